@@ -1,0 +1,1 @@
+"""TRANSLATES. One folder per rollup stack: its words in, ours out. Pure."""

@@ -1,0 +1,1 @@
+"""SHOWS. HTTP API, live stream, web console, metrics. Empty until its issue."""

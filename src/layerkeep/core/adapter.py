@@ -1,0 +1,160 @@
+"""The contract between the house and one stack: what every folder in `adapters/` provides."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from layerkeep.core.chain_data import Log, Receipt
+from layerkeep.core.facts import Ask, Says
+from layerkeep.core.keccak import topic0
+from layerkeep.core.lifecycle import Lifecycle
+from layerkeep.core.units import Address, ChainName
+
+PARENT = "parent"
+CHILD = "child"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose bridge a contract belongs to: the child, the parent it settles on, and where we are.
+
+    `contracts` maps `parent` and `child` to the addresses by role on that side.
+    """
+
+    child: ChainName
+    parent: ChainName
+    child_id: int
+    parent_id: int
+    here: ChainName
+    contracts: Mapping[str, Mapping[str, Address]] = field(default_factory=dict)
+
+    def contract(self, side: str, role: str) -> Address | None:
+        """The address of a role on one side, if the topology names it."""
+        return self.contracts.get(side, {}).get(role)
+
+
+Decode = Callable[[Log, Scope, Sequence[Log]], Iterable[Says]]
+"""Reads one log. The third argument is every watched log of the same transaction, in order.
+
+Raises ValueError (and nothing else) on a log that has not the shape it should have.
+"""
+
+DecodeReceipt = Callable[[Receipt, Scope], Iterable[Says]]
+"""Reads what only a receipt can say: the outcome of a deposit, a ticket or a redeem."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event of a contract: the declaration as in Solidity, with `indexed`; topic0 is derived."""
+
+    side: str
+    role: str
+    declaration: str
+    decode: Decode
+
+    @property
+    def signature(self) -> str:
+        """The canonical signature, e.g. `RelayedMessage(bytes32)`."""
+        return _canonical(self.declaration)
+
+    @property
+    def topic0(self) -> str:
+        """keccak-256 of the canonical signature."""
+        return topic0(self.signature)
+
+    @property
+    def topics(self) -> int:
+        """How many topics such a log has: topic0 and the indexed arguments."""
+        return 1 + self.declaration.count(" indexed ")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One JSON-RPC call."""
+
+    method: str
+    params: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A question logs cannot answer: how to ask it, and how to read the answer.
+
+    `build` gives the call at a block (`0x10`, `latest`, ...). `read` gets the JSON result; it
+    raises ValueError if the result makes no sense, and yields nothing while the answer is not
+    there yet (then it is asked again).
+    """
+
+    name: str
+    build: Callable[[Ask, Scope, str], Call]
+    read: Callable[[Ask, Scope, Any], Iterable[Says]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A value read from a contract by a call without arguments, and kept under `name`.
+
+    `kind` is `uint` or `address` or `string`. Optional ones may be absent in some versions.
+    """
+
+    name: str
+    side: str
+    role: str
+    signature: str
+    kind: str = "uint"
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A contract's job by name. `version` is the signature that returns its version, if it has one.
+
+    `fingerprint` is a call without arguments that only such a contract answers.
+    """
+
+    side: str
+    name: str
+    required: bool = True
+    fingerprint: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """One stack: its words in, ours out."""
+
+    name: str
+    kind: str
+    roles: tuple[Role, ...]
+    events: tuple[Event, ...]
+    lifecycles: tuple[Lifecycle, ...]
+    probes: tuple[Probe, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    decode_receipt: DecodeReceipt | None = None
+
+
+def _canonical(declaration: str) -> str:
+    """`F(address indexed a, (uint64,bytes32) t)` -> `F(address,(uint64,bytes32))`."""
+    name, _, rest = declaration.partition("(")
+    arguments, depth, current = [], 0, ""
+    for letter in rest[:-1]:
+        depth += (letter == "(") - (letter == ")")
+        if letter == "," and depth == 0:
+            arguments.append(current)
+            current = ""
+        else:
+            current += letter
+    if current:
+        arguments.append(current)
+    return f"{name.strip()}({','.join(map(_type_of, arguments))})"
+
+
+def _type_of(argument: str) -> str:
+    """The type of one declared argument, its name and `indexed` taken off."""
+    argument = argument.strip()
+    if not argument.startswith("("):
+        return argument.split(" ")[0]
+    end = argument.rindex(")")
+    inner = _canonical("x" + argument[: end + 1])[1:]
+    suffix = argument[end + 1 :].split(" ")[0]
+    return inner + suffix

@@ -1,0 +1,72 @@
+"""The topology: which chains there are, what each settles on, and who serves and runs them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from layerkeep.core.adapter import CHILD, PARENT, Scope
+from layerkeep.core.units import Address, ChainName, Duration
+
+UPSTREAM_ROLES = ("sequencer", "replica", "archive", "beacon")
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """One RPC endpoint. `url` may be a reference to a secret; the edge resolves it."""
+
+    name: str
+    url: str
+    ws_url: str = ""
+    roles: tuple[str, ...] = ()
+    requests_per_second: int = 0
+    concurrency: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """One chain. `contracts` maps the chain they live on to addresses by role."""
+
+    name: ChainName
+    chain_id: int
+    stack: str
+    block_time: Duration
+    settles_on: ChainName | None = None
+    title: str = ""
+    upstreams: tuple[Upstream, ...] = ()
+    contracts: Mapping[ChainName, Mapping[str, Address]] = field(default_factory=dict)
+    actors: Mapping[str, Address] = field(default_factory=dict)
+    budgets: Mapping[str, Duration] = field(default_factory=dict)
+    hardforks: Mapping[str, int] = field(default_factory=dict)
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """A network of chains, parents before children."""
+
+    network: str
+    chains: Mapping[ChainName, Chain]
+
+    def scope(self, child: ChainName, here: ChainName) -> Scope:
+        """The bridge between a child chain and its parent, seen from the chain `here`."""
+        chain = self.chains[child]
+        assert chain.settles_on is not None, f"{child} settles on nothing"
+        return Scope(
+            child=child,
+            parent=chain.settles_on,
+            child_id=chain.chain_id,
+            parent_id=self.chains[chain.settles_on].chain_id,
+            here=here,
+            contracts={
+                PARENT: chain.contracts.get(chain.settles_on, {}),
+                CHILD: chain.contracts.get(child, {}),
+            },
+        )
+
+    def children(self, parent: ChainName) -> tuple[Chain, ...]:
+        """The chains that settle on this one."""
+        return tuple(chain for chain in self.chains.values() if chain.settles_on == parent)
+
+    def depth(self, name: ChainName) -> int:
+        """1 for a chain that settles on nothing, 2 for one that settles on that, and so on."""
+        settles_on = self.chains[name].settles_on
+        return 1 if settles_on is None else 1 + self.depth(settles_on)

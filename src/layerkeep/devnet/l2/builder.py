@@ -1,0 +1,183 @@
+"""Blocks with exactly the transactions asked for, on one node and on its true replicas.
+
+The node's own pool cannot order deposits before users' transactions, nor hold two deposits of
+one sender. So a block is mined empty and at once replaced, by a reorg of depth one, with the raw
+transactions in their order. The lock keeps readers from seeing the empty block in between.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from layerkeep.core.keccak import keccak_hex
+from layerkeep.devnet.node import Anvil, NodeError
+
+HISTORY_MAX = 4000  # blocks a healed replica can be fed again
+IDLE_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltBlock:
+    """A block as it stands on the chain, and which of the asked transactions it lacks."""
+
+    number: int
+    hash: str
+    timestamp: int
+    included: list[str]
+    dropped: list[str]
+    raws: list[str] = field(repr=False)  # of the included ones, in order
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a replica has to do: build a block, or go back to `number` if `raws` is None."""
+
+    number: int
+    interval_s: int
+    raws: list[str] | None
+    hash: str
+
+
+class Replica:
+    """A node that is fed the same blocks, as late and as falsely as its switches say."""
+
+    def __init__(self, node: Anvil) -> None:
+        self.node = node
+        self.lock = asyncio.Lock()
+        self.lag_blocks = 0
+        self.frozen = False
+        self.forked = False
+        self.diverged_at: int | None = None
+        self.errors = 0
+        self.last_error = ""
+        self._jobs: deque[Job] = deque()
+        self._wake = asyncio.Event()
+
+    def feed(self, job: Job) -> None:
+        """Queues a job behind those not done yet."""
+        self._jobs.append(job)
+        self._wake.set()
+
+    def status(self) -> dict[str, Any]:
+        """The switches and how far behind the replica is."""
+        return {
+            "name": self.node.name,
+            "lag_blocks": self.lag_blocks,
+            "frozen": self.frozen,
+            "forked": self.forked,
+            "diverged_at": self.diverged_at,
+            "waiting": len(self._jobs),
+            "errors": self.errors,
+            "last_error": self.last_error,
+        }
+
+    async def run(self) -> None:
+        """Does queued jobs until cancelled."""
+        while True:
+            if not await self.work_off():
+                self._wake.clear()
+                with_timeout = asyncio.wait_for(self._wake.wait(), IDLE_S)
+                await asyncio.gather(with_timeout, return_exceptions=True)
+
+    async def work_off(self) -> bool:
+        """Does the jobs that are due; False if there were none."""
+        worked = False
+        while self._jobs and not self.frozen and len(self._jobs) > self.lag_blocks:
+            job = self._jobs.popleft()
+            try:
+                await self._do(job)
+            except NodeError as error:
+                self.errors += 1
+                self.last_error = str(error)
+            worked = True
+        return worked
+
+    async def heal(self, history: Sequence[Job]) -> None:
+        """Goes back to before the divergence and builds the true blocks again."""
+        self.lag_blocks, self.frozen, self.forked = 0, False, False
+        if self.diverged_at is None:
+            return
+        self._jobs.clear()
+        async with self.lock:
+            head = await height(self.node)
+            depth = head - self.diverged_at + 1
+            if depth > 0:
+                await self.node.rpc("anvil_rollback", depth)
+        start, self.diverged_at = self.diverged_at, None
+        for job in history:
+            if job.number >= start:
+                self.feed(job)
+
+    async def _do(self, job: Job) -> None:
+        async with self.lock:
+            if job.raws is None:
+                depth = await height(self.node) - job.number
+                if depth > 0:
+                    await self.node.rpc("anvil_rollback", depth)
+                return
+            raws = job.raws[:1] if self.forked else job.raws
+            block = await mine(self.node, raws, job.interval_s + (1 if self.forked else 0))
+        if block["hash"] != job.hash and self.diverged_at is None:
+            self.diverged_at = job.number
+
+
+class Builder:
+    """Makes the blocks of one chain; there is no other way a block comes to be there."""
+
+    def __init__(self, node: Anvil, replicas: Sequence[Anvil] = ()) -> None:
+        self.node = node
+        self.lock = asyncio.Lock()
+        self.replicas = [Replica(replica) for replica in replicas]
+        self.history: deque[Job] = deque(maxlen=HISTORY_MAX)
+
+    async def build(self, raws: Sequence[str], timestamp: int) -> BuiltBlock:
+        """The new head with these transactions; takes the lock, so the caller must not hold it."""
+        async with self.lock:
+            parent = await self.node.rpc("eth_getBlockByNumber", "latest", False)
+            interval_s = max(0, timestamp - int(parent["timestamp"], 16))
+            block = await mine(self.node, raws, interval_s)
+        kept = set(block["transactions"])
+        by_hash = {keccak_hex(bytes.fromhex(raw[2:])): raw for raw in raws}
+        built = BuiltBlock(
+            number=int(block["number"], 16),
+            hash=block["hash"],
+            timestamp=int(block["timestamp"], 16),
+            included=list(block["transactions"]),
+            dropped=[tx_hash for tx_hash in by_hash if tx_hash not in kept],
+            raws=[by_hash[tx_hash] for tx_hash in block["transactions"]],
+        )
+        self._feed(Job(built.number, interval_s, built.raws, built.hash))
+        return built
+
+    async def rollback(self, blocks: int) -> int:
+        """Takes the last `blocks` off the chain; answers the height that is left."""
+        async with self.lock:
+            await self.node.rpc("anvil_rollback", blocks)
+            left = await height(self.node)
+        while self.history and self.history[-1].number > left:
+            self.history.pop()
+        for replica in self.replicas:
+            replica.feed(Job(left, 0, None, ""))
+        return left
+
+    def _feed(self, job: Job) -> None:
+        self.history.append(job)
+        for replica in self.replicas:
+            replica.feed(job)
+
+
+async def height(node: Anvil) -> int:
+    """The number of the node's newest block."""
+    return int(await node.rpc("eth_blockNumber"), 16)
+
+
+async def mine(node: Anvil, raws: Sequence[str], interval_s: int) -> dict[str, Any]:
+    """The new newest block of a node, holding those of `raws` that were valid, in order."""
+    await node.rpc("anvil_setBlockTimestampInterval", interval_s)
+    await node.rpc("evm_mine")
+    if raws:
+        await node.rpc("anvil_reorg", 1, [[raw, 0] for raw in raws])
+    block: dict[str, Any] = await node.rpc("eth_getBlockByNumber", "latest", False)
+    return block

@@ -1,0 +1,1 @@
+"""TOUCHES. The only code with network, disk, clock, keys or processes."""

@@ -1,0 +1,1 @@
+"""PROVES, in memory: seeded timelines of facts and the checkers that must hold over them."""
