@@ -140,6 +140,7 @@ class ClaimCovers(Statement, frozen=True, gc=False, tag="claim-covers"):
 
     claim: str
     covers: int
+    lane: str = ""
 
 
 class ClaimMoved(Statement, frozen=True, gc=False, tag="claim-moved"):

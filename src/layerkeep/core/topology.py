@@ -8,6 +8,21 @@ from layerkeep.core.units import Address, ChainName, Duration
 
 UPSTREAM_ROLES = ("sequencer", "replica", "archive", "beacon")
 
+ACTORS = (
+    "batcher",
+    "batch_poster",
+    "challenger",
+    "guardian",
+    "owner",
+    "proposer",
+    "prover",
+    "relayer",
+    "sequencer",
+    "unsafe_block_signer",
+    "validator",
+)
+"""The jobs a chain's accounts can have, in the stacks' own words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Upstream:

@@ -5,7 +5,6 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from layerkeep.core.keccak import keccak_hex
 from layerkeep.devnet.accounts import Account, sign
 from layerkeep.devnet.errors import DevnetError
 from layerkeep.devnet.node import NodeError, Rpc
@@ -14,18 +13,18 @@ GAS = 2_000_000  # the block builder reserves the whole limit, so a generous one
 FEE_WEI_MAX = 20 * 10**9
 TIP_WEI = 10**6
 POLL_S = 0.05
+ATTEMPTS_MAX = 3
 RawByNonce = Callable[[int], Awaitable[str]]
 NONCE_WORDS = ("nonce too low", "nonce too high", "already known", "replacement transaction")
 
 
 class Sender:
-    """Signs locally and keeps the nonce, which a reorg of the chain may set back."""
+    """Signs locally; asks for its nonce each time, since a reorg may set it back."""
 
     def __init__(self, node: Rpc, account: Account, chain_id: int) -> None:
         self.node = node
         self.account = account
         self.chain_id = chain_id
-        self._nonce: int | None = None
         self._turn = asyncio.Lock()
 
     @property
@@ -37,47 +36,41 @@ class Sender:
         self, to: str | None, data: str = "0x", *, value: int = 0, gas: int = GAS
     ) -> str:
         """The hash of a transaction the node accepted; `to` None creates a contract."""
-        async with self._turn:
-            try:
-                return await self._submit(to, data, value=value, gas=gas)
-            except NodeError as error:
-                self._nonce = None
-                if not any(word in error.message.lower() for word in NONCE_WORDS):
-                    raise
-            return await self._submit(to, data, value=value, gas=gas)
 
-    async def submit_with(self, nonce_to_raw: RawByNonce) -> str:
+        async def raw(nonce: int) -> str:
+            return sign(self.account, self._tx(nonce, to, data) | {"value": value, "gas": gas})
+
+        return await self.submit_with(raw)
+
+    async def submit_with(self, raw_by_nonce: RawByNonce) -> str:
         """The hash of a transaction the caller signs itself once it is told the nonce."""
         async with self._turn:
-            raw = await nonce_to_raw(await self.next_nonce())
-            try:
-                tx_hash: str = await self.node.rpc("eth_sendRawTransaction", raw)
-            except NodeError:
-                self._nonce = None
-                raise
-            self._advance()
-            return tx_hash
+            for attempt in range(ATTEMPTS_MAX):
+                try:
+                    raw = await raw_by_nonce(await self.next_nonce())
+                    tx_hash: str = await self.node.rpc("eth_sendRawTransaction", raw)
+                except NodeError as error:
+                    last = attempt == ATTEMPTS_MAX - 1
+                    if last or not any(word in error.message.lower() for word in NONCE_WORDS):
+                        raise
+                    await asyncio.sleep(POLL_S)
+                else:
+                    return tx_hash
+        raise AssertionError("every attempt returns or raises")
 
     async def next_nonce(self) -> int:
-        """The nonce the next transaction takes."""
-        if self._nonce is None:
-            count = await self.node.rpc("eth_getTransactionCount", self.address, "pending")
-            self._nonce = int(count, 16)
-        return self._nonce
-
-    def forget_nonce(self) -> None:
-        """The next transaction asks the chain for its nonce again."""
-        self._nonce = None
+        """The nonce the next transaction takes, behind all that wait in the pool."""
+        count = await self.node.rpc("eth_getTransactionCount", self.address, "pending")
+        return int(count, 16)
 
     async def receipt(self, tx_hash: str, timeout_s: float = 10.0) -> dict[str, Any]:
-        """The receipt once the transaction is in a block; the nonce is re-read if it never is."""
+        """The receipt once the transaction is in a block; DevnetError if it takes too long."""
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             found: dict[str, Any] | None = await self.node.rpc("eth_getTransactionReceipt", tx_hash)
             if found is not None:
                 return found
             await asyncio.sleep(POLL_S)
-        self._nonce = None
         raise DevnetError(f"{tx_hash} is in no block after {timeout_s:.0f} s")
 
     async def call(
@@ -88,17 +81,6 @@ class Sender:
         if int(receipt["status"], 16) != 1:
             raise DevnetError(f"{receipt['transactionHash']} to {to} reverted")
         return receipt
-
-    async def _submit(self, to: str | None, data: str, *, value: int, gas: int) -> str:
-        tx = self._tx(await self.next_nonce(), to, data) | {"value": value, "gas": gas}
-        raw = sign(self.account, tx)
-        await self.node.rpc("eth_sendRawTransaction", raw)
-        self._advance()
-        return keccak_hex(bytes.fromhex(raw[2:]))
-
-    def _advance(self) -> None:
-        assert self._nonce is not None
-        self._nonce += 1
 
     def _tx(self, nonce: int, to: str | None, data: str) -> dict[str, Any]:
         return {

@@ -30,6 +30,7 @@ class Mempool:
         self.chain_id = chain_id
         self.dropped: Counter[str] = Counter()
         self._waiting: dict[str, Pending] = {}
+        self._building: list[Pending] = []
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -41,8 +42,9 @@ class Mempool:
         return pending.hash
 
     def find(self, tx_hash: str) -> Pending | None:
-        """The waiting transaction with this hash."""
-        return self._waiting.get(tx_hash)
+        """The transaction with this hash that waits or is being built into a block."""
+        building = (one for one in self._building if one.hash == tx_hash)
+        return self._waiting.get(tx_hash) or next(building, None)
 
     def senders(self) -> list[str]:
         """Who has a transaction waiting, in the order of their oldest."""
@@ -50,7 +52,8 @@ class Mempool:
 
     def next_nonce(self, sender: str, on_chain: int) -> int:
         """The nonce the sender's next transaction takes behind all that wait without a gap."""
-        waiting = {one.nonce for one in self._waiting.values() if one.sender == sender.lower()}
+        known = [*self._waiting.values(), *self._building]
+        waiting = {one.nonce for one in known if one.sender == sender.lower()}
         while on_chain in waiting:
             on_chain += 1
         return on_chain
@@ -62,37 +65,34 @@ class Mempool:
         """
         expected = dict(nonces)
         taken: list[Pending] = []
-        for pending in sorted(self._waiting.values(), key=lambda one: one.nonce):
-            due = expected.get(pending.sender)
-            if due is None or pending.nonce > due:
-                continue
-            if pending.nonce < due:
-                self.drop(pending.hash, "nonce-used")
-            elif len(taken) < limit:
-                taken.append(pending)
-                expected[pending.sender] = due + 1
-        order = {tx_hash: place for place, tx_hash in enumerate(self._waiting)}
-        taken.sort(key=lambda one: max(order[one.hash], self._floor(one, order)))
-        for pending in taken:
-            del self._waiting[pending.hash]
+        progress = True
+        while progress:
+            progress = False
+            for pending in list(self._waiting.values()):
+                due = expected.get(pending.sender)
+                if due is None or pending.nonce > due:
+                    continue
+                if pending.nonce < due:
+                    self.drop(pending.hash, "nonce-used")
+                elif len(taken) < limit:
+                    taken.append(self._waiting.pop(pending.hash))
+                    expected[pending.sender] = due + 1
+                    progress = True
+        self._building = taken
         return taken
 
+    def settle(self) -> None:
+        """What was taken last stands in a block now, or was left out for good."""
+        self._building = []
+
     def put_back(self, pending: list[Pending]) -> None:
-        """What was taken for a block that is no more waits again, before all others."""
+        """What stood in a block that is no more waits again, before all others."""
         self._waiting = {one.hash: one for one in pending} | self._waiting
 
     def drop(self, tx_hash: str, reason: str) -> None:
         """Forgets a waiting transaction and counts why."""
         if self._waiting.pop(tx_hash, None) is not None:
             self.dropped[reason] += 1
-
-    def _floor(self, pending: Pending, order: dict[str, int]) -> int:
-        """The place before which this transaction cannot run: behind its sender's earlier ones."""
-        return max(
-            order[one.hash]
-            for one in self._waiting.values()
-            if one.sender == pending.sender and one.nonce <= pending.nonce
-        )
 
 
 def decode_signed(raw: str, chain_id: int) -> Pending:

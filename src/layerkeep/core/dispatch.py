@@ -1,0 +1,179 @@
+"""From what nodes say to facts: which decoder reads which log, which probe reads which answer.
+
+A log is recognised by (chain, address, topic0) and its number of topics, never by topic0 alone. One
+address may serve several children (a shared SuperchainConfig), so a log may give facts for each.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from layerkeep.core.adapter import PARENT, Adapter, Call, Decode, Event, Probe, Scope
+from layerkeep.core.chain_data import Log, Receipt
+from layerkeep.core.facts import Anchor, Ask, Fact, Says, Undecoded
+from layerkeep.core.topology import Topology
+from layerkeep.core.units import ChainName
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One decoder for one kind of log at one address, for one child's bridge."""
+
+    topics: int
+    decode: Decode
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a chain's logs are asked for by: any of these addresses, any of these first topics."""
+
+    addresses: tuple[str, ...]
+    topics: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Dispatch:
+    """The decoders and probes of one topology."""
+
+    logs: dict[str, dict[tuple[str, str], tuple[Binding, ...]]] = field(default_factory=dict)
+    probes: dict[tuple[str, str], tuple[Probe, Scope]] = field(default_factory=dict)
+    receipts: dict[str, list[tuple[Adapter, Scope]]] = field(default_factory=dict)
+
+    def filter(self, chain: str) -> Filter:
+        """What to ask this chain for; empty where nothing on it is watched."""
+        known = self.logs.get(chain, {})
+        return Filter(
+            tuple(sorted({address for address, _ in known})),
+            tuple(sorted({first for _, first in known})),
+        )
+
+    def facts(
+        self, chain: ChainName, logs: Sequence[Log], times: Mapping[int, int], via: str = ""
+    ) -> list[Fact]:
+        """The facts in logs given in chain order; `times` are the blocks' times by height."""
+        known = self.logs.get(chain)
+        if not known:
+            return []
+        found: list[Fact] = []
+        start = 0
+        while start < len(logs):
+            end = start + 1
+            tx = logs[start].transaction_hash
+            while end < len(logs) and logs[end].transaction_hash == tx:
+                end += 1
+            siblings = logs[start:end]
+            for log in siblings:
+                bindings = known.get((log.address.lower(), log.topics[0] if log.topics else ""))
+                if bindings is not None:
+                    height = int(log.block_number, 16)
+                    anchor = _anchor(chain, log, height, times[height])
+                    found += _decoded(bindings, log, siblings, anchor, via)
+            start = end
+        return found
+
+    def call(self, ask: Ask, block: str) -> Call:
+        """The JSON-RPC call that puts a question, at a block number or tag."""
+        probe, scope = self.probes[ask.child, ask.probe]
+        return probe.build(ask, scope, block)
+
+    def answer(self, ask: Ask, result: Any, anchor: Anchor, via: str = "") -> list[Fact]:
+        """The facts in an answer; ValueError if it makes no sense, empty if it is not there yet."""
+        probe, scope = self.probes[ask.child, ask.probe]
+        return [
+            Fact(anchor, says, ordinal, ask.id, via)
+            for ordinal, says in enumerate(probe.read(ask, scope, result))
+        ]
+
+    def receipt(self, chain: ChainName, receipt: Receipt, time: int, via: str = "") -> list[Fact]:
+        """The facts that only a whole receipt can tell, whoever may have asked for it."""
+        anchor = receipt_anchor(chain, receipt, time)
+        says: list[Says] = []
+        for adapter, scope in self.receipts.get(chain, ()):
+            assert adapter.decode_receipt is not None
+            says += adapter.decode_receipt(receipt, scope)
+        return [Fact(anchor, each, ordinal, via=via) for ordinal, each in enumerate(says)]
+
+
+def build_dispatch(topology: Topology, adapters: Mapping[str, Adapter]) -> Dispatch:
+    """Bind every event and probe of every chain's adapter to the addresses in the topology."""
+    dispatch = Dispatch()
+    bound: dict[str, dict[tuple[str, str], list[Binding]]] = {}
+    for chain in topology.chains.values():
+        if chain.settles_on is None:
+            continue
+        adapter = adapters[chain.stack]
+        for event in adapter.events:
+            here = chain.settles_on if event.side == PARENT else chain.name
+            _bind(bound.setdefault(here, {}), event, topology.scope(chain.name, here))
+        scope = topology.scope(chain.name, chain.name)
+        for probe in adapter.probes:
+            dispatch.probes[chain.name, probe.name] = (probe, scope)
+        if adapter.decode_receipt is not None:
+            dispatch.receipts.setdefault(chain.name, []).append((adapter, scope))
+    dispatch.logs = {
+        name: {place: tuple(bindings) for place, bindings in known.items()}
+        for name, known in bound.items()
+    }
+    return dispatch
+
+
+def decode_logs(data: bytes) -> list[Log]:
+    """The logs in the JSON of an `eth_getLogs` result; msgspec.DecodeError if it is none."""
+    return msgspec.json.decode(data, type=list[Log])
+
+
+def receipt_anchor(chain: ChainName, receipt: Receipt, time: int) -> Anchor:
+    """The anchor of what a whole receipt proves."""
+    return Anchor(
+        chain,
+        int(receipt.block_number, 16),
+        receipt.block_hash,
+        time,
+        receipt.transaction_hash,
+        int(receipt.transaction_index, 16),
+    )
+
+
+def _bind(known: dict[tuple[str, str], list[Binding]], event: Event, scope: Scope) -> None:
+    address = scope.contract(event.side, event.role)
+    if address is None:
+        return
+    bindings = known.setdefault((address.lower(), event.topic0), [])
+    twin = [b for b in bindings if b.scope == scope and b.topics == event.topics]
+    assert not twin, f"{scope.child}: two decoders for {event.signature} of {event.role}"
+    bindings.append(Binding(event.topics, event.decode, scope))
+
+
+def _anchor(chain: ChainName, log: Log, height: int, time: int) -> Anchor:
+    return Anchor(
+        chain,
+        height,
+        log.block_hash,
+        time,
+        log.transaction_hash,
+        int(log.transaction_index, 16),
+        int(log.log_index, 16),
+    )
+
+
+def _decoded(
+    bindings: Iterable[Binding], log: Log, siblings: Sequence[Log], anchor: Anchor, via: str
+) -> list[Fact]:
+    """What one log says to every child it concerns; a log of another shape says it has one."""
+    says: list[Says] = []
+    shaped = False
+    for binding in bindings:
+        if binding.topics != len(log.topics):
+            continue
+        shaped = True
+        try:
+            says += binding.decode(log, binding.scope, siblings)
+        except ValueError as error:
+            says.append(Undecoded(log.address, log.topics[0], str(error)))
+    if not shaped:
+        found = f"{len(log.topics) - 1} indexed arguments"
+        says.append(Undecoded(log.address, log.topics[0], found))
+    return [Fact(anchor, each, ordinal, via=via) for ordinal, each in enumerate(says)]

@@ -1,0 +1,33 @@
+"""The follower: what tracks one chain's blocks and reorgs, without I/O."""
+
+from layerkeep.core.follower.exchange import (
+    Advanced,
+    FollowPlan,
+    Given,
+    Heads,
+    LogFilter,
+    Outcome,
+    Point,
+    Progress,
+    Refused,
+    Reorged,
+    Waiting,
+    Want,
+)
+from layerkeep.core.follower.follower import Follower
+
+__all__ = [
+    "Advanced",
+    "FollowPlan",
+    "Follower",
+    "Given",
+    "Heads",
+    "LogFilter",
+    "Outcome",
+    "Point",
+    "Progress",
+    "Refused",
+    "Reorged",
+    "Waiting",
+    "Want",
+]

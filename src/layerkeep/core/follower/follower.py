@@ -1,0 +1,385 @@
+"""Follows one chain: says what to ask, believes the answers or not, and notices reorgs.
+
+The cursor is the last block believed. Above it, `ahead` holds headers seen but not yet believed.
+A round does one of four things, in this order of precedence:
+
+    walk    a block is not linked to ours: go back until one is, and drop what is above
+    scan    headers are missing that vouch for the logs of a range of finalized blocks
+    range   far behind finality: take the logs of the next range
+    track   near the tip: take every block's header and logs, each linked to the one before
+
+Nothing is skipped: ranges and blocks are contiguous with the cursor, and `skipped_blocks` counts
+the contrary. Every refusal leaves the cursor alone, so the question is simply asked again.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from layerkeep.core.chain_data import Header, Log
+from layerkeep.core.follower.bloom import Sieve
+from layerkeep.core.follower.checks import (
+    LogCheck,
+    foreign,
+    header_fault,
+    height_of,
+    links,
+    place_of,
+)
+from layerkeep.core.follower.exchange import (
+    UNKNOWN_HASH,
+    Advanced,
+    FollowPlan,
+    Given,
+    Heads,
+    Outcome,
+    Point,
+    Progress,
+    Refused,
+    Reorged,
+    Waiting,
+    Want,
+    point_of,
+)
+from layerkeep.core.follower.head_watch import HeadWatch
+from layerkeep.core.follower.scan import Scan
+from layerkeep.core.follower.walk import Walk
+from layerkeep.core.follower.window import Window
+from layerkeep.core.units import SECOND, Duration, Height, Timestamp
+
+CONFIRM_MAX = 8
+"""Blocks per batch whose logs are asked twice."""
+CONFIRM_TRIES = 3
+"""After so many rounds without a second answer the first one is believed."""
+AGAIN_FIRST = Duration(25)
+AGAIN_MAX = Duration(2 * SECOND)
+"""A refused question is asked again after 25, 50, 100 ... milliseconds, at most every 2 s."""
+
+
+class Follower:
+    """Where one chain is followed to, and what comes next."""
+
+    def __init__(self, plan: FollowPlan) -> None:
+        self._plan = plan
+        self._logs = LogCheck(plan.filter)
+        self._sieve = Sieve(plan.filter)
+        self._watch = HeadWatch(plan)
+        origin = Point(Height(plan.first - 1), UNKNOWN_HASH, Timestamp(0))
+        self._set_out(Window([origin]))
+
+    def _set_out(self, window: Window) -> None:
+        self._window = window
+        self._origin = window.cursor.height
+        self._covered = 0
+        self._asked = Want(())
+        self._ahead: dict[Height, Header] = {}
+        self._walk: Walk | None = None
+        self._scan: Scan | None = None
+        self._is_range = False
+        self._unconfirmed = 0
+        self._refusals = 0
+        self._again = Timestamp(0)
+
+    def restore(self, cursor: Point, window: Sequence[Point]) -> None:
+        """Go on from a saved cursor and window instead of the plan's first block."""
+        self._set_out(
+            Window([point for point in window if point.height < cursor.height] + [cursor])
+        )
+
+    @property
+    def plan(self) -> FollowPlan:
+        """How this chain is followed."""
+        return self._plan
+
+    @property
+    def cursor(self) -> Point:
+        """The last block believed."""
+        return self._window.cursor
+
+    @property
+    def heads(self) -> Heads:
+        """How far the chain is, by finality."""
+        return self._watch.heads
+
+    @property
+    def skipped_blocks(self) -> int:
+        """Blocks between the start and the cursor that no advance covered; 0 or a bug."""
+        return self.cursor.height - self._origin - self._covered
+
+    @property
+    def progress(self) -> Progress:
+        """How much of the way is behind us."""
+        latest = max(self._watch.latest, self.cursor.height)
+        return Progress(self._plan.first, self.cursor.height, Height(latest))
+
+    def window(self) -> tuple[Point, ...]:
+        """Everything to save beside the cursor, so that `restore` can go on."""
+        return self._window.points()
+
+    def heard(self, height: Height) -> None:
+        """A new block was announced, for example by a subscription; it is only a hint."""
+        self._watch.hear(height)
+
+    def next_poll(self, now: Timestamp) -> Timestamp:
+        """When the next round is worth making; not later than now if there is work."""
+        if self._refusals:
+            return self._again
+        unfinished = self._walk or self._scan or self._watch.target > self.cursor.height
+        if unfinished or self._watch.woken or not self._watch.heads.latest:
+            return now
+        return self._watch.rhythm.due
+
+    def want(self, now: Timestamp) -> Want:
+        """The questions of the next round; asking twice without an answer changes nothing."""
+        self._asked = self._questions(self._watch.tags(now))
+        return self._asked
+
+    def _questions(self, tags: tuple[str, ...]) -> Want:
+        most, cursor = self._plan.headers_max, self.cursor.height
+        if self._walk:
+            return Want(tags, self._walk.heights(lowest=self._window.lowest, most=most))
+        if self._scan:
+            return Want(tags, self._scan.missing(most))
+        if self._watch.target <= cursor:
+            return Want(tags)
+        first = Height(cursor + 1)
+        self._is_range = self._is_deep()
+        if self._is_range:
+            return Want(tags, logs=(first, self._watch.final()))
+        last = Height(min(self._watch.target, cursor + self._plan.blocks_max))
+        span = [Height(height) for height in range(first, last + 1)]
+        skip = self._watch.announced
+        headers = tuple(h for h in span if h not in self._ahead and h != skip)
+        held = [self._ahead[height] for height in span if height in self._ahead]
+        doubtful = [header.hash for header in held if self._sieve.announces(header.logs_bloom)]
+        return Want(tags, headers, (first, last), tuple(doubtful[:CONFIRM_MAX]))
+
+    def _is_deep(self) -> bool:
+        return self._watch.final() - self.cursor.height > self._plan.deep
+
+    def accept(self, given: Given, now: Timestamp) -> list[Outcome]:
+        """Believe an answer to the last want, or refuse it, and say what came of it."""
+        self._watch.rhythm.spent()
+        self._watch.woken = False
+        notes, is_usable = self._take_latest(given, now)
+        if is_usable:
+            outcomes = self._take_blocks(given, now)
+            notes += self._take_finality(given, now)
+        else:
+            outcomes, notes = notes, []
+        self._count_refusals(outcomes, now)
+        idle = not outcomes and not self._walk and self._watch.target <= self.cursor.height
+        return notes + ([Waiting(self._watch.latest)] if idle else outcomes)
+
+    def _take_latest(self, given: Given, now: Timestamp) -> tuple[list[Outcome], bool]:
+        """Notes about the newest head, and whether the rest of the answer is worth a look."""
+        latest = given.heads.get("latest")
+        if latest is None:
+            return [Refused("no-head", given.via)], False
+        fault = self._header_fault(latest, None, now)
+        if fault:
+            return [Refused(fault, given.via, "latest")], False
+        point = point_of(latest)
+        if self._window.differs(point):
+            self._watch.see(point, now)
+            is_walking = self._walk is not None
+            self._begin_walk(point.height)
+            return [], is_walking
+        is_older = point.height < max(self._watch.latest, self.cursor.height)
+        self._watch.see(max(point, self.cursor), now)
+        if point.height > self.cursor.height:
+            self._ahead[point.height] = latest
+        detail = f"{point.height}"
+        return [Refused("older-head", given.via, detail)] if is_older else [], True
+
+    def _take_finality(self, given: Given, now: Timestamp) -> list[Outcome]:
+        reason = self._watch.see_finality(given, self._window, now)
+        return [Refused(reason, given.via)] if reason else []
+
+    def _header_fault(self, header: Header, asked: Height | None, now: Timestamp) -> str:
+        latest_time = Timestamp(now + self._plan.ahead_max)
+        return header_fault(header, asked=asked, latest_time=latest_time)
+
+    def _count_refusals(self, outcomes: Sequence[Outcome], now: Timestamp) -> None:
+        if not any(isinstance(outcome, Refused) for outcome in outcomes):
+            self._refusals = 0
+            return
+        wait = min(AGAIN_MAX, AGAIN_FIRST << min(self._refusals, 16))
+        self._again = Timestamp(now + wait)
+        self._refusals += 1
+
+    def _take_blocks(self, given: Given, now: Timestamp) -> list[Outcome]:
+        """Headers and logs, for whatever is under way."""
+        headers: dict[Height, Header] = {}
+        for height in self._asked.headers:
+            header = given.headers.get(height)
+            if header is None:
+                return self._missing(given, height)
+            fault = self._header_fault(header, height, now)
+            if fault:
+                return [Refused(fault, given.via, f"{height}")]
+            headers[height] = header
+        if self._walk:
+            return self._go_back(self._walk, headers, given.via)
+        if self._scan:
+            self._scan.take(headers)
+            return self._end_scan(self._scan, given.via)
+        self._ahead.update(headers)
+        if not self._asked.logs:
+            return []
+        return self._begin_scan(given) if self._is_range else self._track(given)
+
+    def _missing(self, given: Given, height: Height) -> list[Outcome]:
+        """A block that was asked for is not in the answer."""
+        if height not in given.headers:
+            return [Refused("answer-incomplete", given.via, f"{height}")]
+        self._forget_ahead()
+        self._watch.doubt(self.cursor)
+        return [Refused("block-missing", given.via, f"{height}")]
+
+    def _forget_ahead(self) -> None:
+        self._walk = None
+        self._ahead.clear()
+
+    def _begin_walk(self, top: Height) -> None:
+        if self._walk is None:
+            self._ahead.clear()
+            self._scan = None
+            self._walk = Walk(Height(min(top, self.cursor.height)))
+
+    def _go_back(self, walk: Walk, headers: Mapping[Height, Header], via: str) -> list[Outcome]:
+        """One step of the walk: on, or to its end."""
+        if not headers:
+            return []
+        below = [headers[height] for height in sorted(headers)]
+        if not walk.extend(below):
+            self._forget_ahead()
+            return [Refused("broken-link", via)]
+        ancestor = self._window.ancestor(below)
+        if ancestor is None:
+            if walk.low > max(self._window.lowest, 0):
+                return []
+            self._forget_ahead()
+            return [Refused("reorg-deeper-than-window", via, f"{walk.low}")]
+        self._forget_ahead()
+        if ancestor.height >= walk.top:
+            return [Refused("broken-link", via)]
+        self._ahead = {
+            block.height: block for block in walk.headers if block.height > ancestor.height
+        }
+        return [self._cut(ancestor)]
+
+    def _cut(self, ancestor: Point) -> Outcome:
+        dropped = self._window.cut(ancestor)
+        self._covered -= dropped
+        finalized = self._watch.heads.finalized
+        if finalized is None or ancestor.height >= finalized.height:
+            return Reorged(ancestor, dropped)
+        self._watch.distrust_finality()
+        return Reorged(ancestor, dropped, "finality-broken")
+
+    def _begin_scan(self, given: Given) -> list[Outcome]:
+        """Take the logs of a range of finalized blocks; their headers come next."""
+        assert self._asked.logs, "a range was asked for"
+        first, last = self._asked.logs
+        if given.logs_to is None:
+            return [Refused("answer-incomplete", given.via, "logs")]
+        last = min(last, given.logs_to)
+        fault = self._logs.fault(given.logs, first=first, last=last)
+        if fault:
+            return [Refused(fault, given.via)]
+        self._scan = Scan(first, last, tuple(sorted(given.logs, key=place_of)))
+        return []
+
+    def _end_scan(self, scan: Scan, via: str) -> list[Outcome]:
+        """Believe the range once all its headers are here."""
+        if scan.missing(1):
+            return []
+        self._scan = None
+        blocks = scan.blocks()
+        if not links(blocks[0], self.cursor):
+            self._begin_walk(self.cursor.height)
+            return []
+        fault = scan.fault()
+        if fault:
+            return [Refused(fault, via)]
+        return [self._advance(blocks, scan.logs, via)]
+
+    def _track(self, given: Given) -> list[Outcome]:
+        """Believe every block whose header and logs are here and fit together."""
+        assert self._asked.logs, "blocks were asked for"
+        first, last = self._asked.logs
+        if given.logs_to is None:
+            return [Refused("answer-incomplete", given.via, "logs")]
+        last = min(last, given.logs_to)
+        fault = self._logs.fault(given.logs, first=first, last=last)
+        if fault:
+            return [Refused(fault, given.via)]
+        if first not in self._ahead:
+            return self._missing(Given(given.via, {}, {first: None}), first)
+        if not links(self._ahead[first], self.cursor):
+            self._begin_walk(self.cursor.height)
+            return []
+        return self._believe(given, last)
+
+    def _believe(self, given: Given, last: Height) -> list[Outcome]:
+        blocks: list[Header] = []
+        logs: list[Log] = []
+        parent = self.cursor
+        by_height = _by_height(given.logs)
+        for number in range(parent.height + 1, last + 1):
+            block = self._ahead.get(Height(number))
+            if block is None:
+                break
+            its_logs = by_height.get(Height(number), [])
+            fault = self._block_fault(block, parent, its_logs, given)
+            if fault:
+                self._forget_ahead()
+                return [Refused(fault, given.via, f"{number}")]
+            if self._is_doubtful(block, its_logs, given):
+                break
+            blocks.append(block)
+            logs += its_logs
+            parent = point_of(block)
+        if not blocks:
+            self._unconfirmed += 1
+            return []
+        return [self._advance(tuple(blocks), tuple(logs), given.via)]
+
+    def _block_fault(self, block: Header, parent: Point, logs: Sequence[Log], given: Given) -> str:
+        """Why a block and its logs do not fit; empty if they do."""
+        if not links(block, parent):
+            return "broken-link"
+        if block.time < parent.time:
+            return "time-went-back"
+        if foreign(logs, {block.height: block}):
+            return "logs-of-another-block"
+        second = given.confirmed.get(block.hash)
+        if second is not None and set(map(place_of, second)) != set(map(place_of, logs)):
+            return "logs-missing"
+        return ""
+
+    def _is_doubtful(self, block: Header, logs: Sequence[Log], given: Given) -> bool:
+        """True if the bloom announces a watched log, none came and nobody confirmed that yet."""
+        if logs or block.hash in given.confirmed or self._unconfirmed >= CONFIRM_TRIES:
+            return False
+        return self._sieve.announces(block.logs_bloom)
+
+    def _advance(self, blocks: tuple[Header, ...], logs: tuple[Log, ...], via: str) -> Advanced:
+        """Move the cursor to the last of these blocks."""
+        before = self.cursor.height
+        first, last = blocks[0].height, blocks[-1].height
+        assert first == before + 1, "what is believed next follows the cursor"
+        self._covered += last - first + 1
+        self._window.add(map(point_of, blocks))
+        self._window.prune(self._watch.final(), self._plan.window_max)
+        self._ahead = {height: block for height, block in self._ahead.items() if height > last}
+        self._unconfirmed = 0
+        complete = len(blocks) == last - before
+        return Advanced(first, self.cursor, blocks, logs, complete, self.progress, via)
+
+
+def _by_height(logs: Sequence[Log]) -> dict[Height, list[Log]]:
+    """Logs by block, in chain order."""
+    found: dict[Height, list[Log]] = {}
+    for log in sorted(logs, key=place_of):
+        found.setdefault(height_of(log), []).append(log)
+    return found

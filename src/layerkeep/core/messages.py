@@ -1,0 +1,158 @@
+"""A message and the fold that gives its stage: see lifecycle.py for the rules of the fold."""
+
+from dataclasses import dataclass, field
+
+from layerkeep.core.claims import Claim, Lane
+from layerkeep.core.facts import Anchor, Described, Fact, Reached, Sent, Token
+from layerkeep.core.lifecycle import Lifecycle, Stage
+from layerkeep.core.units import ChainName, Key
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stage that was reached: where, and by which statement (a claim's, where a claim covers)."""
+
+    stage: Stage
+    anchor: Anchor
+    detail: str = ""
+    claim: str = ""
+    counts: bool = True
+    deadline: int = 0
+
+
+@dataclass(slots=True)
+class Message:
+    """One cross-layer message: the fact that sent it and every later fact about it."""
+
+    sent: Fact
+    lifecycle: Lifecycle
+    child: ChainName
+    facts: list[Fact] = field(default_factory=list)
+    keys: list[Key] = field(default_factory=list)
+    stage: str = ""
+
+    @property
+    def says(self) -> Sent:
+        """The statement that sent it."""
+        assert isinstance(self.sent.says, Sent)
+        return self.sent.says
+
+    @property
+    def id(self) -> str:
+        """The stack's own hash for it."""
+        return self.says.message
+
+    @property
+    def route(self) -> str:
+        """`source->target`."""
+        return f"{self.says.source}->{self.says.target}"
+
+    @property
+    def finished(self) -> bool:
+        """True if nothing more is awaited."""
+        return self.lifecycle.stage(self.stage).final
+
+    @property
+    def token(self) -> Token | None:
+        """The token carried, from whichever statement knows."""
+        for fact in (self.sent, *self.facts):
+            if isinstance(fact.says, Sent | Described) and fact.says.token is not None:
+                return fact.says.token
+        return None
+
+    def all_facts(self) -> list[Fact]:
+        """Every fact about it; the one that sent it first."""
+        return [self.sent, *self.facts]
+
+    def executions(self) -> list[Fact]:
+        """The facts that say in which transactions it took effect."""
+        return [f for f in self.facts if isinstance(f.says, Reached) and f.says.executes]
+
+
+def current_stage(message: Message, lane: Lane | None) -> str:
+    """The stage a message is in: the last word of each chain, the highest rank across chains."""
+    lifecycle = message.lifecycle
+    best = lifecycle.happy[0]
+    best_rank = 0
+    last: dict[str, Fact] = {}
+    for fact in message.facts:
+        says = fact.says
+        if not isinstance(says, Reached) or not claim_counts(says, lane):
+            continue
+        before = last.get(fact.anchor.chain)
+        if before is None or before.order < fact.order:
+            last[fact.anchor.chain] = fact
+    for fact in last.values():
+        assert isinstance(fact.says, Reached)
+        rank = lifecycle.rank(fact.says.stage)
+        if rank > best_rank:
+            best, best_rank = fact.says.stage, rank
+    position = message.says.position
+    if lane is None or position is None:
+        return best
+    for stage in lifecycle.stages[best_rank + 1 :]:
+        if stage.claim and lane.covering(position, stage.claim) is not None:
+            best = stage.name
+    return best
+
+
+def claim_counts(says: Reached, lane: Lane | None) -> bool:
+    """False if the step relies on a claim that is known and no longer counts."""
+    if not says.claim or lane is None:
+        return True
+    claim = lane.claims.get(says.claim)
+    return claim is None or claim.made is None or lane.counts(claim)
+
+
+def steps(message: Message, lane: Lane | None) -> list[Step]:
+    """Everything that happened to a message, in order of time, claims that cover it included."""
+    first = message.lifecycle.stage(message.lifecycle.happy[0])
+    found = [Step(first, message.sent.anchor, message.says.detail)]
+    for fact in message.facts:
+        if isinstance(fact.says, Reached):
+            found.append(_reached(message, fact, lane))
+    position = message.says.position
+    if lane is not None and position is not None:
+        for stage in message.lifecycle.stages:
+            claim = lane.covering(position, stage.claim) if stage.claim else None
+            if claim is not None:
+                found.append(_claimed(stage, claim))
+    ranks = {stage.name: rank for rank, stage in enumerate(message.lifecycle.stages)}
+    return _without_repeats(
+        sorted(found, key=lambda s: (s.anchor.time, ranks[s.stage.name], s.anchor.order))
+    )
+
+
+def _reached(message: Message, fact: Fact, lane: Lane | None) -> Step:
+    says = fact.says
+    assert isinstance(says, Reached)
+    stage = message.lifecycle.stage(says.stage)
+    counts = claim_counts(says, lane)
+    return Step(stage, fact.anchor, says.detail, says.claim, counts, says.deadline)
+
+
+def _claimed(stage: Stage, claim: Claim) -> Step:
+    assert claim.made is not None
+    proof = claim.made if stage.claim == "proposed" else claim.last_move() or claim.made
+    return Step(stage, proof.anchor, claim=claim.id)
+
+
+def _without_repeats(found: list[Step]) -> list[Step]:
+    """The same stage proven twice by one transaction is one step, told by whoever says more."""
+    kept: list[Step] = []
+    for step in found:
+        twin = next(
+            (
+                index
+                for index, other in enumerate(kept)
+                if other.stage is step.stage
+                and other.anchor.tx == step.anchor.tx
+                and other.anchor.chain == step.anchor.chain
+            ),
+            None,
+        )
+        if twin is None:
+            kept.append(step)
+        elif not kept[twin].claim and step.claim:
+            kept[twin] = step
+    return kept

@@ -1,0 +1,104 @@
+"""The JSON Schema of a topology file, made from the fields the reader follows.
+
+One file may hold a part of a chain, so the schema asks for no key that another file may hold.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from layerkeep.core.adapter import Adapter
+from layerkeep.core.topology import ACTORS, UPSTREAM_ROLES
+from layerkeep.core.topology_parse import (
+    CHAIN_FIELDS,
+    CHAIN_NAME,
+    DOCUMENT_FIELDS,
+    NETWORK_FIELDS,
+    UPSTREAM_FIELDS,
+    budget_keys,
+)
+from layerkeep.core.topology_spot import DURATION, Field
+
+TYPES = {str: "string", int: "integer", list: "array", dict: "object"}
+ADDRESS = {"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"}
+
+
+def topology_schema(adapters: Mapping[str, Adapter]) -> dict[str, Any]:
+    """A schema (draft 2020-12) for files that name these adapters as stacks."""
+    schema = _table(DOCUMENT_FIELDS)
+    properties = schema["properties"]
+    properties["include"]["items"] = {"type": "string"}
+    properties["network"] |= _table(NETWORK_FIELDS)
+    properties["chains"]["patternProperties"] = {f"^{CHAIN_NAME.pattern}$": _chain(adapters)}
+    properties["chains"]["additionalProperties"] = False
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "layerkeep topology",
+    } | schema
+
+
+def _chain(adapters: Mapping[str, Adapter]) -> dict[str, Any]:
+    schema = _table(CHAIN_FIELDS)
+    del schema["required"]
+    properties = schema["properties"]
+    properties["stack"]["enum"] = sorted(adapters)
+    properties["upstreams"]["items"] = _upstream()
+    properties["contracts"]["additionalProperties"] = {
+        "type": "object",
+        "additionalProperties": ADDRESS,
+    }
+    properties["actors"] |= {"propertyNames": {"enum": list(ACTORS)}}
+    properties["actors"]["additionalProperties"] = ADDRESS
+    properties["hardforks"]["additionalProperties"] = {"type": "integer", "minimum": 0}
+    schema["allOf"] = [_of_stack(adapters[name], adapters) for name in sorted(adapters)]
+    return schema
+
+
+def _of_stack(adapter: Adapter, adapters: Mapping[str, Adapter]) -> dict[str, Any]:
+    """What holds for chains of one stack only: its roles and its budgets."""
+    roles = sorted({role.name for role in adapter.roles})
+    return {
+        "if": {"properties": {"stack": {"const": adapter.name}}, "required": ["stack"]},
+        "then": {
+            "properties": {
+                "contracts": {"additionalProperties": {"propertyNames": {"enum": roles}}},
+                "budgets": _budgets(budget_keys(adapter, adapters)),
+            }
+        },
+    }
+
+
+def _budgets(keys: tuple[str, ...]) -> dict[str, Any]:
+    """A key may stand in quotes, or as TOML's nested tables."""
+    nested: dict[str, Any] = {"type": "object", "additionalProperties": False, "properties": {}}
+    duration = {"type": "string", "pattern": f"^{DURATION.pattern}$"}
+    for key in keys:
+        nested["properties"][key] = duration
+        inner = nested
+        *tables, last = key.split(".")
+        for table in tables:
+            inner = inner["properties"].setdefault(
+                table, {"type": "object", "additionalProperties": False, "properties": {}}
+            )
+        inner["properties"][last] = duration
+    return nested
+
+
+def _upstream() -> dict[str, Any]:
+    schema = _table(UPSTREAM_FIELDS)
+    schema["properties"]["roles"]["items"] = {"enum": list(UPSTREAM_ROLES)}
+    return schema
+
+
+def _table(fields: Mapping[str, Field]) -> dict[str, Any]:
+    required = [key for key, field in fields.items() if field.required]
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {key: _property(field) for key, field in fields.items()},
+        "required": required,
+    }
+
+
+def _property(field: Field) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": TYPES[field.kind], "description": field.about}
+    return schema | ({"minimum": field.least} if field.kind is int else {})

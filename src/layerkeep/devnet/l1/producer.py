@@ -1,0 +1,67 @@
+"""Makes L1 blocks on the beat of the wall clock, and takes them back on demand."""
+
+import asyncio
+import time
+from typing import Any
+
+from layerkeep.devnet.actor import Actor
+from layerkeep.devnet.node import Anvil, NodeError
+
+POLL_S = 0.02
+
+
+class L1Producer(Actor):
+    """One block per beat; switched off, the chain halts and transactions stay in the pool."""
+
+    def __init__(self, node: Anvil, block_s: float) -> None:
+        super().__init__("l1_producer", POLL_S)
+        self.node = node
+        self.block_s = block_s
+        self.floor = 0  # the block that L2 begins after, which has to stay
+        self.lock = asyncio.Lock()
+        self._beat = int(time.time() / block_s)
+
+    async def step(self) -> None:
+        """Mines if the next beat has come; beats missed while halted are not made up for."""
+        beat = int(time.time() / self.block_s)
+        if beat == self._beat:
+            return
+        self._beat = beat
+        async with self.lock:
+            head = await self.node.rpc("eth_getBlockByNumber", "latest", False)
+            timestamp = max(int(head["timestamp"], 16) + 1, int(beat * self.block_s))
+            await self.node.rpc("evm_setNextBlockTimestamp", timestamp)
+            await self.node.rpc("evm_mine")
+
+    async def reorg(self, depth: int, *, keep: bool) -> list[str]:
+        """Replaces the last `depth` blocks; answers the hashes of the transactions that left.
+
+        With `keep` their transactions come back in the first new block, else they are gone.
+        """
+        async with self.lock:
+            deepest = int(await self.node.rpc("eth_blockNumber"), 16) - self.floor
+            if not 0 < depth <= deepest:
+                raise ValueError(f"a reorg replaces 1 to {deepest} blocks, not {depth}")
+            replaced = await self._last_blocks(depth)
+            hashes = [tx_hash for block in replaced for tx_hash in block["transactions"]]
+            raws = await self._raw(hashes) if keep else []
+            extra = min(1, depth - 1)
+            await self.node.rpc("anvil_reorg", depth, [[raw, extra] for raw in raws])
+            canonical = await self._last_blocks(depth)
+        present = {tx_hash for block in canonical for tx_hash in block["transactions"]}
+        return [tx_hash for tx_hash in hashes if tx_hash not in present]
+
+    async def _last_blocks(self, depth: int) -> list[dict[str, Any]]:
+        head = int(await self.node.rpc("eth_blockNumber"), 16)
+        numbers = range(head - depth + 1, head + 1)
+        calls = [("eth_getBlockByNumber", [hex(number), False]) for number in numbers]
+        return await self.node.batch(calls)
+
+    async def _raw(self, hashes: list[str]) -> list[str]:
+        raws = []
+        for tx_hash in hashes:
+            try:
+                raws.append(await self.node.rpc("eth_getRawTransactionByHash", tx_hash))
+            except NodeError:
+                continue
+        return raws

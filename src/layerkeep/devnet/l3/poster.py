@@ -1,0 +1,64 @@
+"""The L3's batch poster: puts L3 blocks on the L2, compressed."""
+
+from typing import Any, ClassVar
+
+from layerkeep.devnet.actor import Actor
+from layerkeep.devnet.artifacts import nitro
+from layerkeep.devnet.errors import DevnetError
+from layerkeep.devnet.l3 import batches
+from layerkeep.devnet.l3.chain import L3
+from layerkeep.devnet.sender import Sender
+
+POST_GAS = 1_500_000
+BLOCKS_MAX = 400
+WITHOUT_REFUND = "0x" + "00" * 20
+POST = "addSequencerL2BatchFromOrigin(uint256,bytes,uint256,address,uint256,uint256)"
+
+
+class L3BatchPoster(Actor):
+    """Posts what no batch holds yet."""
+
+    LIES: ClassVar[tuple[str, ...]] = ("withhold",)
+
+    def __init__(self, l3: L3, sender: Sender, *, interval_s: float = 1.0) -> None:
+        super().__init__("l3_batch_poster", interval_s)
+        self.l3 = l3
+        self.sender = sender
+        self.posted = 0
+
+    async def step(self) -> None:
+        """One batch with the L3's unposted blocks is on the L2, if there are any."""
+        ledger = self.l3.ledger
+        last = ledger.batches[-1]
+        blocks = ledger.blocks[last.last_block + 1 :][:BLOCKS_MAX]
+        if not blocks or self.lie == "withhold":
+            return
+        if await self._bridge("sequencerMessageCount") != last.index + 1:
+            return  # the ledger has not seen the newest batch yet
+        calldata = nitro("SequencerInbox").encode(
+            POST,
+            last.index + 1,
+            batches.encode(blocks),
+            blocks[-1].delayed_read,
+            WITHOUT_REFUND,
+            await self._bridge("sequencerReportedSubMessageCount"),
+            blocks[-1].number + 1,
+        )
+        to = self.l3.contracts.sequencer_inbox
+        tx_hash = await self.sender.send(to, calldata, gas=POST_GAS)
+        receipt = await self.sender.receipt(tx_hash)
+        if int(receipt["status"], 16) != 1:
+            raise DevnetError(f"batch {last.index + 1} reverted in {tx_hash}")
+        self.posted += 1
+
+    def status(self) -> dict[str, Any]:
+        """The switches, and how much is posted."""
+        last = self.l3.ledger.batches[-1]
+        return super().status() | {"batch": last.index, "last_block": last.last_block}
+
+    async def _bridge(self, function: str) -> int:
+        artifact = nitro("Bridge")
+        call = {"to": self.l3.contracts.bridge, "data": artifact.encode(function)}
+        answer = await self.sender.node.rpc("eth_call", call, "latest")
+        count: int = artifact.decode_output(function, answer)
+        return count

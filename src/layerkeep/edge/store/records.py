@@ -1,0 +1,62 @@
+"""What goes into the store and comes out of it, as plain values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from layerkeep.core.facts import Fact
+from layerkeep.core.units import ChainName
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a chain has been read, and the heads known then. Heights; `time` in milliseconds."""
+
+    chain: ChainName
+    height: int
+    hash: str
+    time: int
+    started: int
+    latest: int
+    safe: int | None = None
+    finalized: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockRow:
+    """One remembered block of a chain that is not final yet."""
+
+    height: int
+    hash: str
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A message as the lists show it; its story is in its facts."""
+
+    id: str
+    seq: int
+    lifecycle: str
+    source: str
+    target: str
+    stage: str
+    finished: bool
+    sent: int
+    moved: int
+    previous: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Everything learned from one answer of one chain: stored in one transaction, or not at all.
+
+    `retract_above` is the common ancestor's height where blocks left the chain.
+    """
+
+    cursor: Cursor
+    facts: Sequence[Fact] = ()
+    blocks: Sequence[BlockRow] = ()
+    retract_above: int | None = None
+    noticed: int = 0
+    messages: Sequence[MessageRow] = field(default_factory=tuple)
+    gone: Sequence[str] = field(default_factory=tuple)

@@ -1,0 +1,115 @@
+"""The tables. `facts`, `blocks` and `cursors` are the truth; the rest is derived from facts."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    text,
+)
+
+metadata = MetaData()
+
+BIG = BigInteger().with_variant(Integer, "sqlite")
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("seq", BIG, primary_key=True, autoincrement=False),
+    Column("chain", String, nullable=False),
+    Column("height", BIG, nullable=False),
+    Column("time", BIG, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("facts_by_block", "chain", "height"),
+    Index("facts_by_time", "time"),
+    Index(
+        "facts_named",
+        "kind",
+        sqlite_where=text("kind IN ('switched', 'measured', 'claims-voided')"),
+        postgresql_where=text("kind IN ('switched', 'measured', 'claims-voided')"),
+    ),
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("seq", BIG, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("lane", String, primary_key=True),
+    Column("covers", BIG, primary_key=True, autoincrement=False),
+    Column("seq", BIG, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("chain", String, primary_key=True),
+    Column("height", BIG, nullable=False),
+    Column("hash", String, nullable=False),
+    Column("time", BIG, nullable=False),
+    Column("started", BIG, nullable=False),
+    Column("latest", BIG, nullable=False),
+    Column("safe", BIG),
+    Column("finalized", BIG),
+)
+
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("chain", String, primary_key=True),
+    Column("height", BIG, primary_key=True, autoincrement=False),
+    Column("hash", String, nullable=False),
+    Column("time", BIG, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+reorgs = Table(
+    "reorgs",
+    metadata,
+    Column("id", BIG, primary_key=True, autoincrement=True),
+    Column("chain", String, nullable=False),
+    Column("ancestor", BIG, nullable=False),
+    Column("dropped", BIG, nullable=False),
+    Column("noticed", BIG, nullable=False),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("seq", BIG, nullable=False),
+    Column("lifecycle", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("target", String, nullable=False),
+    Column("stage", String, nullable=False),
+    Column("finished", Integer, nullable=False),
+    Column("sent", BIG, nullable=False),
+    Column("moved", BIG, nullable=False),
+    Column("previous", String),
+    Index(
+        "messages_open",
+        "sent",
+        sqlite_where=text("finished = 0"),
+        postgresql_where=text("finished = 0"),
+    ),
+    Index("messages_by_time", "sent"),
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
