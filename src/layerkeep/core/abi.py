@@ -17,6 +17,7 @@ def word(data: str, index: int) -> str:
     digits = data[start : start + WORD]
     if len(digits) != WORD:
         raise ValueError(f"word {index} is missing: data has {(len(data) - 2) // 2} bytes")
+    _bytes(digits)
     return digits
 
 
@@ -54,7 +55,15 @@ def dynamic_bytes(data: str, index: int, base: int = 0) -> bytes:
     digits = data[begin : begin + 2 * length]
     if len(digits) != 2 * length:
         raise ValueError(f"{length} bytes announced, {len(digits) // 2} present")
-    return bytes.fromhex(digits)
+    return _bytes(digits)
+
+
+def _bytes(digits: str) -> bytes:
+    """The bytes that hex digits stand for; `bytes.fromhex` alone would skip over white space."""
+    content = bytes.fromhex(digits)
+    if 2 * len(content) != len(digits):
+        raise ValueError("white space between hex digits")
+    return content
 
 
 def encode_uint(value: int) -> bytes:

@@ -33,11 +33,12 @@ class Asks:
 
     def put(self, ask: Ask, now: Timestamp) -> None:
         """The question is open from now on; an equal open one stays as it is."""
-        if ask.id in self.open:
+        ask_id = ask.id
+        if ask_id in self.open:
             return
-        self.open[ask.id] = OpenAsk(ask, now)
-        self.by_subject.setdefault((ask.chain, ask.subject), []).append(ask.id)
-        heapq.heappush(self.heap, (now, ask.id))
+        self.open[ask_id] = OpenAsk(ask, now)
+        self.by_subject.setdefault((ask.chain, ask.subject), []).append(ask_id)
+        heapq.heappush(self.heap, (now, ask_id))
 
     def answered(self, ask_id: str, now: Timestamp) -> None:
         """An answer came: a single question is closed, a repeated one waits for its next turn."""

@@ -2,52 +2,77 @@
 
 Claims stand in lanes, one lane per child and kind (`l2/claims`, `l3/assertions`, `l3/delayed`). A
 message with a position is covered by the earliest claim of its lane that reaches that far and still
-counts. Claims come in the order of their chain, but how far one reaches may be learned later.
+counts. Claims come in the order of their chain, but how far one reaches may be learned later, and
+on another chain. A name may be claimed again after its claim was deleted: the last one stands, and
+what was said before it no longer matters.
 """
 
 from bisect import bisect_right, insort
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from layerkeep.core.facts import ClaimCovers, Claimed, ClaimMoved, ClaimsVoided, Fact
+from layerkeep.core.facts import (
+    AFTER_LOGS,
+    ClaimCovers,
+    Claimed,
+    ClaimMoved,
+    ClaimsVoided,
+    Fact,
+)
+
+PROPOSED = "proposed"
+CONFIRMED = "confirmed"
+VOIDED = "voided"
+
+NOWHERE = -1 << 64
+"""How far a lane reaches while no claim in it counts: below every position."""
+
+AboutClaims = Claimed | ClaimCovers | ClaimMoved
 
 
 @dataclass(slots=True)
 class Claim:
-    """One claim and everything said about it; its status is a fold, never stored."""
+    """One claim and everything said about it; its status and reach are folds over that."""
 
-    made: Fact | None = None
+    id: str
+    lane: str
+    makings: list[Fact]
     said: list[Fact] = field(default_factory=list)
+    made: Fact = field(init=False)
+    move: Fact | None = field(init=False)
+    status: str = field(init=False)
+    covers: int | None = field(init=False)
 
-    @property
-    def id(self) -> str:
-        """The claim's own name, for example the address of its dispute game."""
-        says = (self.made or self.said[0]).says
-        assert isinstance(says, Claimed | ClaimCovers | ClaimMoved)
-        return says.claim
+    def __post_init__(self) -> None:
+        self.refold()
 
-    @property
-    def covers(self) -> int | None:
-        """The highest position covered, None while unknown."""
-        for fact in reversed(self.said):
-            if isinstance(fact.says, ClaimCovers):
-                return fact.says.covers
-        if self.made is not None and isinstance(self.made.says, Claimed):
-            return self.made.says.covers
-        return None
+    def refold(self) -> None:
+        """What holds now follows from what is said now."""
+        made = max(self.makings, key=_order)
+        assert isinstance(made.says, Claimed)
+        self.made, self.move = made, None
+        self.status, self.covers = PROPOSED, made.says.covers
+        for fact in sorted(self.said, key=_order):
+            if _is_before(fact, made):
+                continue
+            if isinstance(fact.says, ClaimMoved):
+                self.move, self.status = fact, fact.says.status
+            elif isinstance(fact.says, ClaimCovers):
+                self.covers = fact.says.covers
 
-    def last_move(self) -> Fact | None:
-        """The statement that decides the claim's status."""
-        moves = [fact for fact in self.said if isinstance(fact.says, ClaimMoved)]
-        return max(moves, key=lambda fact: fact.order, default=None)
+    def facts(self) -> list[Fact]:
+        """Everything said about it, its making first."""
+        return [*self.makings, *self.said]
 
-    @property
-    def status(self) -> str:
-        """`proposed`, or what the last statement about it says."""
-        move = self.last_move()
+    def repeats(self, fact: Fact) -> bool:
+        """True if the fact says the status again that stands already: polls do, for days."""
+        move = self.move
         return (
-            move.says.status
-            if move is not None and isinstance(move.says, ClaimMoved)
-            else ("proposed")
+            move is not None
+            and isinstance(fact.says, ClaimMoved)
+            and fact.says.status == self.status
+            and move.anchor.chain == fact.anchor.chain
+            and move.order < fact.order
         )
 
 
@@ -58,34 +83,31 @@ class Lane:
     claims: dict[str, Claim] = field(default_factory=dict)
     voids: list[Fact] = field(default_factory=list)
     waiting: list[tuple[int, str]] = field(default_factory=list)
+    reach_proposed: int = NOWHERE
+    reach_confirmed: int = NOWHERE
 
     def wait(self, position: int, message: str) -> None:
         """The message is among those a claim can cover."""
-        entry = (position, message)
-        index = bisect_right(self.waiting, entry)
-        if index == 0 or self.waiting[index - 1] != entry:
-            insort(self.waiting, entry)
+        insort(self.waiting, (position, message))
 
     def leave(self, position: int, message: str) -> None:
         """The message no longer waits here."""
         index = bisect_right(self.waiting, (position, message)) - 1
-        if index >= 0 and self.waiting[index] == (position, message):
-            del self.waiting[index]
+        assert self.waiting[index] == (position, message), f"{message} does not wait here"
+        del self.waiting[index]
 
-    def touched(self, covers: int | None) -> list[str]:
-        """Every waiting message at or below a position."""
-        if covers is None:
-            return []
-        end = bisect_right(self.waiting, (covers, "\uffff"))
-        return [message for _, message in self.waiting[:end]]
+    def reaches(self, position: int, status: str) -> bool:
+        """True if a claim that counts, of at least this status, covers the position."""
+        reach = self.reach_confirmed if status == CONFIRMED else self.reach_proposed
+        return position <= reach
 
     def counts(self, claim: Claim) -> bool:
         """True unless the claim was voided, alone or with all claims of its time."""
-        if claim.made is None or claim.status == "voided":
+        if claim.status == VOIDED:
             return False
+        made = claim.made.anchor.time
         return not any(
-            isinstance(void.says, ClaimsVoided)
-            and claim.made.anchor.time <= void.says.created_until
+            isinstance(void.says, ClaimsVoided) and made <= void.says.created_until
             for void in self.voids
         )
 
@@ -93,16 +115,169 @@ class Lane:
         """The earliest claim that counts, reaches `position` and has at least this status."""
         found: Claim | None = None
         for claim in self.claims.values():
-            covers = claim.covers
-            if covers is None or covers < position or not self.counts(claim):
+            if claim.covers is None or claim.covers < position:
                 continue
-            if status == "confirmed" and claim.status != "confirmed":
+            if status == CONFIRMED and claim.status != CONFIRMED:
                 continue
-            assert claim.made is not None
-            if found is None or (found.made and claim.made.order < found.made.order):
+            earlier = found is None or claim.made.order < found.made.order
+            if earlier and self.counts(claim):
                 found = claim
         return found
 
-    def lowest_wanted(self) -> int | None:
-        """The lowest position anybody still waits for."""
-        return self.waiting[0][0] if self.waiting else None
+    def moved(self) -> list[str]:
+        """The lane reaches as far as its claims say now; those it thereby moves are returned."""
+        proposed, confirmed = self.reach_proposed, self.reach_confirmed
+        self.reach_proposed = self.reach_confirmed = NOWHERE
+        for claim in self.claims.values():
+            covers = claim.covers
+            if covers is None or covers <= self.reach_confirmed or not self.counts(claim):
+                continue
+            self.reach_proposed = max(self.reach_proposed, covers)
+            if claim.status == CONFIRMED:
+                self.reach_confirmed = covers
+        return [
+            *self._between(proposed, self.reach_proposed),
+            *self._between(confirmed, self.reach_confirmed),
+        ]
+
+    def all_waiting(self) -> list[str]:
+        """Every message that waits here, covered or not."""
+        return [message for _, message in self.waiting]
+
+    def unwanted(self, before: int) -> list[Claim]:
+        """The claims made before a time that reach below every position somebody waits for."""
+        wanted = self.waiting[0][0] if self.waiting else None
+        return [
+            claim
+            for claim in self.claims.values()
+            if claim.covers is not None
+            and (wanted is None or claim.covers < wanted)
+            and claim.made.anchor.time < before
+        ]
+
+    def _between(self, one: int, other: int) -> list[str]:
+        """The waiting messages above the lower position, up to the higher one."""
+        low, high = sorted((one, other))
+        if low == high:
+            return []
+        first = bisect_right(self.waiting, low, key=_position)
+        last = bisect_right(self.waiting, high, key=_position)
+        return [message for _, message in self.waiting[first:last]]
+
+
+@dataclass(slots=True)
+class Claims:
+    """Every claim of a network, by lane and by name; `early` is said of claims not yet made."""
+
+    lanes: dict[str, Lane] = field(default_factory=dict)
+    by_id: dict[str, Claim] = field(default_factory=dict)
+    early: dict[str, list[Fact]] = field(default_factory=dict)
+
+    def lane(self, name: str) -> Lane:
+        """The lane of this name."""
+        return self.lanes.setdefault(name, Lane())
+
+    def believe(self, fact: Fact, says: AboutClaims) -> list[str]:
+        """The fact is part of what is said of its claim; moved messages are returned."""
+        claim = self.by_id.get(says.claim)
+        if claim is None:
+            if not isinstance(says, Claimed):
+                self.early.setdefault(says.claim, []).append(fact)
+                return []
+            said = self.early.pop(says.claim, [])
+            claim = Claim(says.claim, says.lane, [fact], said)
+            self.by_id[claim.id] = self.lane(says.lane).claims[claim.id] = claim
+            return self._refolded(claim, counted=True)
+        if claim.repeats(fact):
+            return []
+        counted = self.lanes[claim.lane].counts(claim)
+        (claim.makings if isinstance(says, Claimed) else claim.said).append(fact)
+        claim.refold()
+        return self._refolded(claim, counted=counted)
+
+    def drop(self, fact: Fact, says: AboutClaims) -> list[str]:
+        """The fact is no longer said of its claim; moved messages are returned."""
+        claim = self.by_id.get(says.claim)
+        if claim is None:
+            _remove(self.early.get(says.claim, []), fact)
+            if not self.early.get(says.claim):
+                self.early.pop(says.claim, None)
+            return []
+        lane = self.lanes[claim.lane]
+        counted = lane.counts(claim)
+        _remove(claim.makings if isinstance(says, Claimed) else claim.said, fact)
+        if claim.makings:
+            claim.refold()
+            return self._refolded(claim, counted=counted)
+        self._forget(claim)
+        if claim.said:
+            self.early[claim.id] = claim.said
+        return [*lane.moved(), *([] if counted else lane.all_waiting())]
+
+    def void(self, fact: Fact, says: ClaimsVoided) -> list[str]:
+        """Claims up to a time no longer count; every message they may cover is returned."""
+        lane = self.lane(says.lane)
+        lane.voids.append(fact)
+        lane.moved()
+        return lane.all_waiting()
+
+    def unvoid(self, fact: Fact, says: ClaimsVoided) -> list[str]:
+        """They count again, as far as this fact was what voided them."""
+        lane = self.lanes[says.lane]
+        lane.voids.remove(fact)
+        lane.moved()
+        return lane.all_waiting()
+
+    def about(self, claim_id: str) -> list[Fact]:
+        """Everything said of one claim, made or not."""
+        claim = self.by_id.get(claim_id)
+        return claim.facts() if claim is not None else self.early.get(claim_id, [])
+
+    def settle(self, needless: Iterable[Claim]) -> list[Fact]:
+        """These claims are let go; what was said of them is returned."""
+        gone: list[Fact] = []
+        for claim in needless:
+            self._forget(claim)
+            self.lanes[claim.lane].moved()
+            gone += claim.facts()
+        return gone
+
+    def settle_early(self, hopes: Callable[[list[Fact]], bool]) -> None:
+        """What was said of claims made before we looked is the store's alone."""
+        for name in [name for name, said in self.early.items() if not hopes(said)]:
+            del self.early[name]
+
+    def _refolded(self, claim: Claim, *, counted: bool) -> list[str]:
+        """Those moved by the lane's new reach; all, if a claim that steps rely on was voided."""
+        lane = self.lanes[claim.lane]
+        moved = lane.moved()
+        return moved if lane.counts(claim) == counted else [*moved, *lane.all_waiting()]
+
+    def _forget(self, claim: Claim) -> None:
+        del self.by_id[claim.id]
+        del self.lanes[claim.lane].claims[claim.id]
+
+
+def _order(fact: Fact) -> tuple[int, int, int, int]:
+    return fact.order
+
+
+def _is_before(fact: Fact, made: Fact) -> bool:
+    """True if the fact speaks of an earlier claim of the same name: it was said before this one.
+
+    What a probe said of the same block stands behind the logs of that block.
+    """
+    there, here = fact.anchor, made.anchor
+    if there.chain != here.chain or there.height > here.height:
+        return False
+    return there.height < here.height or (there.log_index != AFTER_LOGS and fact.order < made.order)
+
+
+def _position(entry: tuple[int, str]) -> int:
+    return entry[0]
+
+
+def _remove(entries: list[Fact], fact: Fact) -> None:
+    """Take a fact out; what only repeated another was never taken in."""
+    if fact in entries:
+        entries.remove(fact)

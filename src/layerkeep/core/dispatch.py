@@ -10,11 +10,28 @@ from typing import Any
 
 import msgspec
 
-from layerkeep.core.adapter import PARENT, Adapter, Call, Decode, Event, Probe, Scope
+from layerkeep.core import abi
+from layerkeep.core.adapter import (
+    PARENT,
+    Adapter,
+    Call,
+    Decode,
+    Event,
+    Parameter,
+    Probe,
+    Scope,
+)
 from layerkeep.core.chain_data import Log, Receipt
-from layerkeep.core.facts import Anchor, Ask, Fact, Says, Undecoded
+from layerkeep.core.facts import Anchor, Ask, Fact, Measured, Says, Undecoded
+from layerkeep.core.keccak import selector
 from layerkeep.core.topology import Topology
-from layerkeep.core.units import ChainName
+from layerkeep.core.units import HOUR, Address, ChainName
+
+PARAMETER = "parameter."
+"""Probes that read one parameter are named by this and the parameter's name."""
+
+PARAMETERS_EVERY = HOUR
+"""Parameters change by governance, days ahead; an hour is soon enough and costs nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +58,7 @@ class Dispatch:
     logs: dict[str, dict[tuple[str, str], tuple[Binding, ...]]] = field(default_factory=dict)
     probes: dict[tuple[str, str], tuple[Probe, Scope]] = field(default_factory=dict)
     receipts: dict[str, list[tuple[Adapter, Scope]]] = field(default_factory=dict)
+    parameters: list[Ask] = field(default_factory=list)
 
     def filter(self, chain: str) -> Filter:
         """What to ask this chain for; empty where nothing on it is watched."""
@@ -111,6 +129,14 @@ def build_dispatch(topology: Topology, adapters: Mapping[str, Adapter]) -> Dispa
         scope = topology.scope(chain.name, chain.name)
         for probe in adapter.probes:
             dispatch.probes[chain.name, probe.name] = (probe, scope)
+        for parameter in adapter.parameters:
+            address = scope.contract(parameter.side, parameter.role)
+            if address is not None:
+                dispatch.probes[chain.name, PARAMETER + parameter.name] = (
+                    _parameter_probe(parameter),
+                    scope,
+                )
+                dispatch.parameters.append(_parameter_ask(parameter, scope, address))
         if adapter.decode_receipt is not None:
             dispatch.receipts.setdefault(chain.name, []).append((adapter, scope))
     dispatch.logs = {
@@ -135,6 +161,33 @@ def receipt_anchor(chain: ChainName, receipt: Receipt, time: int) -> Anchor:
         receipt.transaction_hash,
         int(receipt.transaction_index, 16),
     )
+
+
+def _parameter_ask(parameter: Parameter, scope: Scope, address: Address) -> Ask:
+    chain = scope.parent if parameter.side == PARENT else scope.child
+    return Ask(PARAMETER + parameter.name, chain, scope.child, address, every=PARAMETERS_EVERY)
+
+
+def _parameter_probe(parameter: Parameter) -> Probe:
+    """A call without arguments whose one result is kept under the parameter's name."""
+    data = selector(parameter.signature)
+
+    def build(ask: Ask, _scope: Scope, block: str) -> Call:
+        return Call("eth_call", ({"to": ask.subject, "data": data}, block))
+
+    def read(_ask: Ask, scope: Scope, result: Any) -> Iterable[Says]:
+        if isinstance(result, str) and len(result) > 2:
+            yield Measured(scope.child, parameter.name, _value(parameter.kind, result))
+
+    return Probe(PARAMETER + parameter.name, build, read)
+
+
+def _value(kind: str, data: str) -> int | str:
+    if kind == "address":
+        return abi.address(data, 0)
+    if kind == "string":
+        return abi.dynamic_bytes(data, 0).decode("utf-8", "replace")
+    return abi.bytes32(data, 0) if kind == "bytes32" else abi.uint(data, 0)
 
 
 def _bind(known: dict[tuple[str, str], list[Binding]], event: Event, scope: Scope) -> None:
@@ -170,7 +223,7 @@ def _decoded(
             continue
         shaped = True
         try:
-            says += binding.decode(log, binding.scope, siblings)
+            says += tuple(binding.decode(log, binding.scope, siblings))
         except ValueError as error:
             says.append(Undecoded(log.address, log.topics[0], str(error)))
     if not shaped:

@@ -4,16 +4,16 @@ One engine decides for one network. It believes facts, refolds the messages they
 it wants to know next. It never waits, never asks the clock and never scans all messages.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from layerkeep.core.asks import Asks
+from layerkeep.core.claims import CONFIRMED, VOIDED
 from layerkeep.core.effects import Effect, MessageMoved, PutQuestion
 from layerkeep.core.facts import Ask, Claimed, Fact, HeadSeen, Reached, Sent
-from layerkeep.core.journeys import following, previous
+from layerkeep.core.finished import Finished
 from layerkeep.core.lifecycle import Lifecycle
-from layerkeep.core.messages import Message
 from layerkeep.core.outlook import Experience
-from layerkeep.core.units import Timestamp
+from layerkeep.core.units import ChainName, Timestamp
 from layerkeep.core.view import View
 
 QUESTIONS_MAX = 64
@@ -23,12 +23,12 @@ QUESTIONS_MAX = 64
 class Engine:
     """Everything layerkeep believes about one network, and what it wants done."""
 
-    def __init__(self, lifecycles: Iterable[Lifecycle]) -> None:
+    def __init__(self, lifecycles: Iterable[Lifecycle], chains: Iterable[ChainName] = ()) -> None:
         by_name: Mapping[str, Lifecycle] = {each.name: each for each in lifecycles}
-        self.view = View(by_name)
+        self.view = View(by_name, tuple(chains))
         self.asks = Asks()
         self.experience = Experience()
-        self._finished: dict[str, None] = {}
+        self._finished = Finished(self.view)
         self._settled: dict[str, int] = {}
 
     def observe(self, fact: Fact, now: Timestamp) -> list[Effect]:
@@ -36,11 +36,11 @@ class Engine:
         if fact.answers:
             self.asks.answered(fact.answers, now)
         touched = self.view.believe(fact)
-        says = fact.says
-        if isinstance(says, Sent | Reached | Claimed) and says.asks:
-            for ask in says.asks:
-                self.asks.put(ask, now)
-        if isinstance(says, HeadSeen):
+        asks = _asks_of(fact)
+        if asks:
+            answered = {other.answers for other in self.view.about(fact)}
+            self._put(asks, answered, now)
+        if isinstance(fact.says, HeadSeen):
             self._let_go(fact.anchor.chain)
         return self._review(touched)
 
@@ -48,10 +48,15 @@ class Engine:
         """Give up every fact of this chain above the height `ancestor`: those blocks left it."""
         gone = self.view.above(chain, ancestor)
         touched = self.view.retract(chain, ancestor)
+        self._close(gone)
+        effects = self._review(touched)
         for fact in gone:
-            if fact.answers:
-                self._ask_again(fact, now)
-        return self._review(touched)
+            self._ask_again(self.view.about(fact), now)
+        for message_id in touched:
+            message = self.view.messages.get(message_id)
+            if message is not None:
+                self._ask_again(message.all_facts(), now)
+        return effects
 
     def tick(self, now: Timestamp) -> list[Effect]:
         """Put the questions that are due."""
@@ -77,24 +82,34 @@ class Engine:
             before, after = self.view.refold(message_id)
             if not after:
                 effects.append(MessageMoved(message_id, ""))
-                self._finished.pop(message_id, None)
+                self._finished.gone(message_id)
                 continue
             message = self.view.messages[message_id]
-            if message.finished:
-                if message_id not in self._finished:
-                    self._finished[message_id] = None
-                    self.experience.learn(self.view, message)
-            else:
-                self._finished.pop(message_id, None)
+            if not message.finished:
+                self._finished.remove(message_id)
+            elif self._finished.add(message):
+                self.experience.learn(self.view, message)
             if before != after:
                 effects.append(MessageMoved(message_id, after))
         return effects
 
-    def _ask_again(self, answer: Fact, now: Timestamp) -> None:
-        """The answer's block left the chain: its question is open again."""
-        for ask in self.view.asks_behind(answer):
-            if ask.id == answer.answers:
+    def _put(self, asks: Iterable[Ask], answered: Container[str], now: Timestamp) -> None:
+        """Questions are open unless they were answered; one with a period always is."""
+        for ask in asks:
+            if ask.every or ask.id not in answered:
                 self.asks.put(ask, now)
+
+    def _close(self, gone: Iterable[Fact]) -> None:
+        """Nobody asks any more what only these facts asked."""
+        for fact in gone:
+            for ask in _asks_of(fact):
+                self.asks.close(ask.id)
+
+    def _ask_again(self, facts: Iterable[Fact], now: Timestamp) -> None:
+        """What these facts ask is open again where its answer's block left the chain."""
+        asks = [ask for fact in facts for ask in _asks_of(fact)]
+        if asks:
+            self._put(asks, {fact.answers for fact in facts}, now)
 
     def _is_moot(self, ask: Ask) -> bool:
         """True if nobody needs the answer any more."""
@@ -102,10 +117,8 @@ class Engine:
         if ask.key:
             message = view.messages.get(view.by_key.get(ask.key, ""))
             return message is not None and message.finished
-        lane_name = view.claim_lane.get(ask.subject)
-        if lane_name is None or not ask.every:
-            return False
-        return view.lanes[lane_name].claims[ask.subject].status in ("confirmed", "voided")
+        claim = view.claims.by_id.get(ask.subject)
+        return claim is not None and bool(ask.every) and claim.status in (CONFIRMED, VOIDED)
 
     def _let_go(self, chain: str) -> None:
         """Release what is finished and final, whole journeys at a time; tidy what is settled."""
@@ -113,26 +126,12 @@ class Engine:
         if final <= self._settled.get(chain, -1):
             return
         self._settled[chain] = final
-        for message_id in list(self._finished):
-            message = self.view.messages.get(message_id)
-            if message is None or not self.view.is_done(message):
-                continue
-            family = self._family(message)
-            if all(map(self.view.is_done, family)):
-                for each in family:
-                    self.view.release(each)
-                    self._finished.pop(each.id, None)
-        self.view.settle(chain)
+        for message in self._finished.let_go(chain):
+            self._close(message.all_facts())
+        self._close(self.view.settle(chain))
 
-    def _family(self, message: Message) -> list[Message]:
-        """The message and all it is linked to, directly or not."""
-        family = {message.id: message}
-        frontier = [message]
-        while frontier:
-            each = frontier.pop()
-            before = previous(self.view, each)
-            for other in [*following(self.view, each), *([before] if before else [])]:
-                if other.id not in family:
-                    family[other.id] = other
-                    frontier.append(other)
-        return list(family.values())
+
+def _asks_of(fact: Fact) -> tuple[Ask, ...]:
+    """The questions that a fact puts."""
+    says = fact.says
+    return says.asks if isinstance(says, Sent | Reached | Claimed) else ()

@@ -40,16 +40,12 @@ def previous(view: View, message: Message) -> Message | None:
     if not anchor.tx:
         return None
     executions = _by_message(view, (anchor.chain, anchor.tx))
-    if len(executions) > 1:
-        executions = {
-            key: fact for key, fact in executions.items() if _encloses(fact, anchor.log_index)
-        }
-    if len(executions) != 1:
+    found = list(executions)
+    if len(found) > 1:
+        found = [name for name in found if _encloses(executions[name], anchor.log_index)]
+    if len(found) != 1 or found[0] == message.id:
         return None
-    (fact,) = executions.values()
-    assert isinstance(fact.says, Reached)
-    found = view.by_key.get(fact.says.key)
-    return view.messages.get(found) if found and found != message.id else None
+    return view.messages.get(found[0])
 
 
 def following(view: View, message: Message) -> list[Message]:
@@ -61,6 +57,20 @@ def following(view: View, message: Message) -> list[Message]:
             if previous(view, other) is message:
                 found[other_id] = other
     return list(found.values())
+
+
+def related(view: View, message: Message) -> list[Message]:
+    """All that must stay in memory for this message's links: what continues it or it continues.
+
+    Whatever else was executed in the transaction that sent it is among them: without those the
+    link would no longer be in doubt.
+    """
+    anchor = message.sent.anchor
+    beside = _by_message(view, (anchor.chain, anchor.tx)) if anchor.tx else {}
+    names = [name for name in beside if name in view.messages]
+    for fact in message.executions():
+        names += view.initiated.get((fact.anchor.chain, fact.anchor.tx), ())
+    return [view.messages[name] for name in names]
 
 
 def journeys_through(view: View, message: Message) -> list[Journey]:
@@ -89,24 +99,17 @@ def _from(view: View, path: tuple[Message, ...]) -> list[Journey]:
     return [journey for message in onward for journey in _from(view, (*path, message))]
 
 
-def _by_message(view: View, place: Place) -> dict[str, Fact]:
-    """One execution per message: a receipt and a log may both tell of the same one."""
-    found: dict[str, Fact] = {}
+def _by_message(view: View, place: Place) -> dict[str, list[Fact]]:
+    """What tells of each message's execution in a transaction: a receipt and a log both may."""
+    found: dict[str, list[Fact]] = {}
     for fact in view.executed.get(place, ()):
         assert isinstance(fact.says, Reached)
-        message = view.by_key.get(fact.says.key, fact.says.key)
-        known = found.get(message)
-        if known is None or _first_log(known) < 0:
-            found[message] = fact
+        found.setdefault(view.by_key.get(fact.says.key, fact.says.key), []).append(fact)
     return found
 
 
-def _first_log(fact: Fact) -> int:
-    assert isinstance(fact.says, Reached)
-    return fact.says.first_log
-
-
-def _encloses(fact: Fact, log_index: int) -> bool:
-    says = fact.says
-    assert isinstance(says, Reached)
-    return says.first_log <= log_index <= says.last_log
+def _encloses(facts: list[Fact], log_index: int) -> bool:
+    return any(
+        isinstance(fact.says, Reached) and fact.says.first_log <= log_index <= fact.says.last_log
+        for fact in facts
+    )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from layerkeep.core.claims import Claim, Lane
+from layerkeep.core.claims import CONFIRMED, Claim, Lane
 from layerkeep.core.facts import Anchor, Described, Fact, Reached, Sent, Token
 from layerkeep.core.lifecycle import Lifecycle, Stage
 from layerkeep.core.units import ChainName, Key
@@ -22,7 +22,10 @@ class Step:
 
 @dataclass(slots=True)
 class Message:
-    """One cross-layer message: the fact that sent it and every later fact about it."""
+    """One cross-layer message: the fact that sent it and every later fact about it.
+
+    `says` is the statement that sent it, `id` the stack's own hash for it.
+    """
 
     sent: Fact
     lifecycle: Lifecycle
@@ -30,17 +33,13 @@ class Message:
     facts: list[Fact] = field(default_factory=list)
     keys: list[Key] = field(default_factory=list)
     stage: str = ""
+    says: Sent = field(init=False)
+    id: str = field(init=False)
 
-    @property
-    def says(self) -> Sent:
-        """The statement that sent it."""
+    def __post_init__(self) -> None:
         assert isinstance(self.sent.says, Sent)
-        return self.sent.says
-
-    @property
-    def id(self) -> str:
-        """The stack's own hash for it."""
-        return self.says.message
+        self.says = self.sent.says
+        self.id = self.says.message
 
     @property
     def route(self) -> str:
@@ -72,26 +71,23 @@ class Message:
 def current_stage(message: Message, lane: Lane | None) -> str:
     """The stage a message is in: the last word of each chain, the highest rank across chains."""
     lifecycle = message.lifecycle
-    best = lifecycle.happy[0]
-    best_rank = 0
-    last: dict[str, Fact] = {}
+    best, best_rank = lifecycle.happy[0], 0
+    last: dict[str, tuple[tuple[int, int, int, int], int]] = {}
     for fact in message.facts:
         says = fact.says
         if not isinstance(says, Reached) or not claim_counts(says, lane):
             continue
-        before = last.get(fact.anchor.chain)
-        if before is None or before.order < fact.order:
-            last[fact.anchor.chain] = fact
-    for fact in last.values():
-        assert isinstance(fact.says, Reached)
-        rank = lifecycle.rank(fact.says.stage)
+        word, chain = (fact.order, lifecycle.rank(says.stage)), fact.anchor.chain
+        if chain not in last or last[chain] < word:
+            last[chain] = word
+    for _, rank in last.values():
         if rank > best_rank:
-            best, best_rank = fact.says.stage, rank
+            best, best_rank = lifecycle.stages[rank].name, rank
     position = message.says.position
     if lane is None or position is None:
         return best
     for stage in lifecycle.stages[best_rank + 1 :]:
-        if stage.claim and lane.covering(position, stage.claim) is not None:
+        if stage.claim and lane.reaches(position, stage.claim):
             best = stage.name
     return best
 
@@ -101,16 +97,14 @@ def claim_counts(says: Reached, lane: Lane | None) -> bool:
     if not says.claim or lane is None:
         return True
     claim = lane.claims.get(says.claim)
-    return claim is None or claim.made is None or lane.counts(claim)
+    return claim is None or lane.counts(claim)
 
 
 def steps(message: Message, lane: Lane | None) -> list[Step]:
     """Everything that happened to a message, in order of time, claims that cover it included."""
     first = message.lifecycle.stage(message.lifecycle.happy[0])
     found = [Step(first, message.sent.anchor, message.says.detail)]
-    for fact in message.facts:
-        if isinstance(fact.says, Reached):
-            found.append(_reached(message, fact, lane))
+    found += [_reached(message, f, lane) for f in message.facts if isinstance(f.says, Reached)]
     position = message.says.position
     if lane is not None and position is not None:
         for stage in message.lifecycle.stages:
@@ -132,8 +126,7 @@ def _reached(message: Message, fact: Fact, lane: Lane | None) -> Step:
 
 
 def _claimed(stage: Stage, claim: Claim) -> Step:
-    assert claim.made is not None
-    proof = claim.made if stage.claim == "proposed" else claim.last_move() or claim.made
+    proof = claim.move if claim.move is not None and stage.claim == CONFIRMED else claim.made
     return Step(stage, proof.anchor, claim=claim.id)
 
 

@@ -7,6 +7,7 @@ messages of the same route took, its limit from its budget. Times in millisecond
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median_low
 
 from layerkeep.core.lifecycle import Stage
@@ -24,7 +25,7 @@ Spot = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What a message waits for. `due` is None where the stage has no budget; `eta` where unknown."""
+    """What a message waits for; `due` is None without a budget, `eta` is None while unknown."""
 
     stage: Stage
     since: Timestamp
@@ -49,7 +50,7 @@ class Experience:
     def learn(self, view: View, message: Message) -> None:
         """A finished message tells how long each of its stages took."""
         passed = [s for s in steps(message, view.lane_of(message)) if s.counts]
-        for step, after in zip(passed, passed[1:], strict=False):
+        for step, after in pairwise(passed):
             spot = (message.lifecycle.name, message.route, step.stage.name)
             elapsed = max(0, after.anchor.time - step.anchor.time)
             self.times.setdefault(spot, deque(maxlen=REMEMBERED)).append(elapsed)
@@ -81,16 +82,17 @@ def outlook(
         duty=stage.duty,
         due=None if budget is None or stage.final else Timestamp(since + budget),
         why=stage.why,
-        eta=None if stage.final else _eta(view, message, stage, since, experience),
+        eta=None if stage.final else _eta(view, message, since, experience),
         deadline=Timestamp(deadlines[-1]) if deadlines and not stage.final else None,
     )
 
 
 def _eta(
-    view: View, message: Message, stage: Stage, since: Timestamp, experience: Experience
+    view: View, message: Message, since: Timestamp, experience: Experience
 ) -> Timestamp | None:
-    """When the message should be finished: what is left of this stage and all of those after it."""
+    """When the message should be finished: what is left of its stage and all of those after it."""
     lifecycle = message.lifecycle
+    stage = lifecycle.stage(message.stage)
     rank = lifecycle.rank(stage.name)
     ahead = [name for name in lifecycle.happy if lifecycle.rank(name) > rank]
     left = [stage, *(lifecycle.stage(name) for name in ahead if not lifecycle.stage(name).final)]
@@ -104,7 +106,7 @@ def _eta(
 
 
 def _time_in(view: View, message: Message, stage: Stage, experience: Experience) -> Duration | None:
-    """The time expected in a stage, never less than the contracts' own clock; None if it is open."""
+    """The time expected in a stage, at least the contracts' own clock; None if nobody knows."""
     clock = view.value(message.child, stage.clock) if stage.clock else None
     least = int(clock) * SECOND if isinstance(clock, int) else 0
     spot = (message.lifecycle.name, message.route, stage.name)

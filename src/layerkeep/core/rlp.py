@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+DEPTH_MAX = 64
+"""Lists in lists: a transaction nests four deep; a hostile one must not exhaust the stack."""
+
 Item = bytes | Sequence["Item"]
 Decoded = bytes | list["Decoded"]
 
@@ -29,15 +32,17 @@ def integer(value: int) -> bytes:
 
 
 def decode(data: bytes) -> Decoded:
-    """The one item that `data` holds; ValueError if it is not exactly one item."""
+    """The one item that `data` holds; ValueError if it is not exactly one, in its only form."""
     item, end = decode_at(data, 0)
     if end != len(data):
         raise ValueError(f"RLP item ends at byte {end} of {len(data)}")
     return item
 
 
-def decode_at(data: bytes, start: int) -> tuple[Decoded, int]:
-    """The item that starts at `start`, and where it ends; ValueError if it is cut short."""
+def decode_at(data: bytes, start: int, depth: int = 0) -> tuple[Decoded, int]:
+    """The item that starts at `start`, and where it ends; ValueError if it is malformed."""
+    if depth > DEPTH_MAX:
+        raise ValueError(f"RLP lists nested deeper than {DEPTH_MAX}")
     if start >= len(data):
         raise ValueError("RLP item starts behind the end of its bytes")
     head = data[start]
@@ -49,10 +54,12 @@ def decode_at(data: bytes, start: int) -> tuple[Decoded, int]:
     if end > len(data):
         raise ValueError(f"RLP item needs {end} bytes, has {len(data)}")
     if not is_list:
+        if length == 1 and data[body] < 0x80:
+            raise ValueError("RLP byte that stands for itself has a length")
         return data[body:end], end
     items: list[Decoded] = []
     while body < end:
-        item, body = decode_at(data, body)
+        item, body = decode_at(data, body, depth + 1)
         items.append(item)
     if body != end:
         raise ValueError("RLP list's last item runs over the list's end")
@@ -66,4 +73,7 @@ def _length(data: bytes, start: int, short: int) -> tuple[int, int]:
     size_end = start + 1 + short - 55
     if size_end > len(data):
         raise ValueError("RLP length is cut short")
-    return int.from_bytes(data[start + 1 : size_end], "big"), size_end
+    length = int.from_bytes(data[start + 1 : size_end], "big")
+    if data[start + 1] == 0 or length < 56:
+        raise ValueError("RLP length is longer than it need be")
+    return length, size_end

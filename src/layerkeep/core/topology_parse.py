@@ -3,7 +3,7 @@
 1. Gather: each chain's keys from every file that speaks of it. A key may stand in one file only;
    lists of upstreams are joined.
 2. Read: each chain by itself, against the fields below and its adapter's roles and lifecycles.
-3. Relate: chains to each other (topology_rules.py).
+3. Relate: chains to each other (topology/rules.py).
 
 All faults are collected and raised together.
 """
@@ -16,9 +16,9 @@ from typing import Any
 from layerkeep.core.adapter import CHILD, PARENT, Adapter
 from layerkeep.core.errors import Fault, TopologyError
 from layerkeep.core.topology import ACTORS, UPSTREAM_ROLES, Chain, Topology, Upstream
-from layerkeep.core.topology_contracts import read_contracts
-from layerkeep.core.topology_rules import check_relations, parents_first
-from layerkeep.core.topology_spot import (
+from layerkeep.core.topology.contracts import read_contracts
+from layerkeep.core.topology.rules import check_relations, parents_first
+from layerkeep.core.topology.spot import (
     Field,
     Spot,
     close_match,
@@ -32,7 +32,7 @@ from layerkeep.core.topology_spot import (
     require,
     shown,
 )
-from layerkeep.core.topology_urls import read_url
+from layerkeep.core.topology.urls import read_url
 from layerkeep.core.units import Address, ChainName, Duration
 
 CHAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")

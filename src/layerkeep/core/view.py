@@ -8,9 +8,8 @@ the messages whose stage it may have moved.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from layerkeep.core.claims import Claim, Lane
+from layerkeep.core.claims import Claim, Claims, Lane
 from layerkeep.core.facts import (
-    Ask,
     ClaimCovers,
     Claimed,
     ClaimMoved,
@@ -40,15 +39,18 @@ SLACK = HOUR
 
 @dataclass(slots=True)
 class View:
-    """All that is believed about one network."""
+    """All that is believed about one network.
+
+    `chains` are all that are followed: nothing is given up for lost while one of them has not been
+    read so far. Where they are not named, those whose heads were seen stand for them.
+    """
 
     lifecycles: Mapping[str, Lifecycle]
+    chains: tuple[ChainName, ...] = ()
     messages: dict[str, Message] = field(default_factory=dict)
     by_key: dict[Key, str] = field(default_factory=dict)
     orphans: dict[Key, list[Fact]] = field(default_factory=dict)
-    lanes: dict[str, Lane] = field(default_factory=dict)
-    claim_lane: dict[str, str] = field(default_factory=dict)
-    early: dict[str, list[Fact]] = field(default_factory=dict)
+    claims: Claims = field(default_factory=Claims)
     executed: dict[Place, list[Fact]] = field(default_factory=dict)
     initiated: dict[Place, list[str]] = field(default_factory=dict)
     named: dict[tuple[str, str], list[Fact]] = field(default_factory=dict)
@@ -75,11 +77,9 @@ class View:
         if isinstance(says, Reached | Described):
             return self._attach(fact, says)
         if isinstance(says, Claimed | ClaimCovers | ClaimMoved):
-            return self._claim(fact, says)
+            return self.claims.believe(fact, says)
         if isinstance(says, ClaimsVoided):
-            lane = self.lanes.setdefault(says.lane, Lane())
-            lane.voids.append(fact)
-            return [message for _, message in lane.waiting]
+            return self.claims.void(fact, says)
         if isinstance(says, Switched):
             self._name((says.child, says.switch), fact)
         elif isinstance(says, Measured):
@@ -129,23 +129,6 @@ class View:
         if isinstance(fact.says, Described) and fact.says.keys:
             self._know(message, fact.says.keys)
 
-    def _claim(self, fact: Fact, says: Claimed | ClaimCovers | ClaimMoved) -> list[str]:
-        if isinstance(says, Claimed):
-            self.claim_lane[says.claim] = says.lane
-            lane = self.lanes.setdefault(says.lane, Lane())
-            claim = lane.claims.setdefault(says.claim, Claim())
-            claim.made = claim.made or fact
-            claim.said.extend(self.early.pop(says.claim, ()))
-            return lane.touched(claim.covers)
-        lane_name = self.claim_lane.get(says.claim)
-        if lane_name is None:
-            self.early.setdefault(says.claim, []).append(fact)
-            return []
-        lane = self.lanes[lane_name]
-        claim = lane.claims[says.claim]
-        claim.said.append(fact)
-        return lane.touched(claim.covers)
-
     def _name(self, name: tuple[str, str], fact: Fact) -> None:
         self.named.setdefault(name, []).append(fact)
 
@@ -175,11 +158,9 @@ class View:
         if isinstance(says, Reached | Described):
             return self._detach(fact, says)
         if isinstance(says, Claimed | ClaimCovers | ClaimMoved):
-            return self._unclaim(fact, says)
+            return self.claims.drop(fact, says)
         if isinstance(says, ClaimsVoided):
-            lane = self.lanes[says.lane]
-            lane.voids.remove(fact)
-            return [message for _, message in lane.waiting]
+            return self.claims.unvoid(fact, says)
         if isinstance(says, Switched):
             self.named[says.child, says.switch].remove(fact)
         elif isinstance(says, Measured):
@@ -194,8 +175,7 @@ class View:
             return []
         self._forget(message)
         for left in message.facts:
-            assert isinstance(left.says, Reached | Described)
-            self.orphans.setdefault(left.says.key, []).append(left)
+            self.orphans.setdefault(_key_of(left), []).append(left)
         return [says.message]
 
     def _detach(self, fact: Fact, says: Reached | Described) -> list[str]:
@@ -219,27 +199,11 @@ class View:
                 continue
             del self.by_key[key]
             message.keys.remove(key)
-            left = [f for f in message.facts if isinstance(f.says, Reached) and f.says.key == key]
-            for fact in left:
+            for fact in [fact for fact in message.facts if _key_of(fact) == key]:
                 message.facts.remove(fact)
                 self.orphans.setdefault(key, []).append(fact)
-
-    def _unclaim(self, fact: Fact, says: Claimed | ClaimCovers | ClaimMoved) -> list[str]:
-        lane_name = self.claim_lane.get(says.claim)
-        if lane_name is None:
-            _discard(self.early, says.claim, fact)
-            return []
-        lane = self.lanes[lane_name]
-        claim = lane.claims[says.claim]
-        touched = lane.touched(claim.covers)
-        if isinstance(says, Claimed):
-            del lane.claims[says.claim]
-            del self.claim_lane[says.claim]
-            if claim.said:
-                self.early[says.claim] = claim.said
-            return touched
-        claim.said.remove(fact)
-        return touched
+                if isinstance(fact.says, Described):
+                    self._unknow(message, fact.says.keys)
 
     def _forget(self, message: Message) -> None:
         """The message is no longer in memory; its facts are the caller's."""
@@ -265,59 +229,91 @@ class View:
         """True if the fact's block cannot leave its chain."""
         return fact.anchor.height <= self.finalized(fact.anchor.chain)
 
-    def is_done(self, message: Message) -> bool:
-        """True if a message is finished, its every fact final and its link settled."""
-        if not message.finished or not all(map(self.is_final, message.all_facts())):
-            return False
+    def first_open(self, message: Message) -> Fact | None:
+        """A fact that the message's stage rests on and that is not final, None if all are."""
+        for fact in message.all_facts():
+            if not self.is_final(fact):
+                return fact
+        position, status = message.says.position, message.lifecycle.stage(message.stage).claim
+        lane = self.lane_of(message)
+        if not status or position is None or lane is None:
+            return None
+        claim = lane.covering(position, status)
+        facts = claim.facts() if claim is not None else []
+        return next((fact for fact in facts if not self.is_final(fact)), None)
+
+    def is_doubted(self, message: Message) -> bool:
+        """True while the message may continue another one that has not been read yet."""
         place = (message.sent.anchor.chain, message.sent.anchor.tx)
-        return not any(self._is_orphan(fact) for fact in self.executed.get(place, ()))
+        return any(_key_of(fact) in self.orphans for fact in self.executed.get(place, ()))
 
     def release(self, message: Message) -> None:
         """Let go of a message that is done; its story stays in the store."""
         self._forget(message)
         for fact in message.executions():
             _discard(self.executed, (fact.anchor.chain, fact.anchor.tx), fact)
+        for fact in message.all_facts():
+            self._clear((fact.anchor.chain, fact.anchor.tx))
 
-    def _is_orphan(self, fact: Fact) -> bool:
-        assert isinstance(fact.says, Reached)
-        return fact.says.key not in self.by_key
+    def _clear(self, place: Place) -> None:
+        """Executions of messages nobody knows matter only beside others of their transaction."""
+        facts = self.executed.get(place)
+        if facts is None:
+            return
+        known = any(_key_of(fact) in self.by_key or _key_of(fact) in self.orphans for fact in facts)
+        if not known and place not in self.initiated:
+            del self.executed[place]
 
-    def settle(self, chain: str) -> None:
-        """What this chain can no longer change is kept only as far as somebody still needs it."""
+    def settle(self, chain: str) -> list[Fact]:
+        """What this chain can no longer change is kept only as far as somebody still needs it.
+
+        The facts that put questions and are let go are returned.
+        """
         final = self.finalized(chain)
         blocks = self.by_block.get(chain, {})
         for height in [height for height in blocks if height <= final]:
             del blocks[height]
         for name, facts in self.named.items():
-            old = [fact for fact in facts if self.is_final(fact)]
-            latest = max(old, key=lambda fact: fact.order, default=None)
-            self.named[name] = [fact for fact in facts if fact is latest or fact not in old]
-        for claim in [name for name, facts in self.early.items() if all(map(self.is_final, facts))]:
-            del self.early[claim]
-        for lane_name, lane in self.lanes.items():
-            self._settle_lane(lane, ChainName(lane_name.split("/", 1)[0]))
-        self._settle_orphans()
+            if len(facts) > 1:
+                self.named[name] = self._latest(facts)
+        gone = self._settle_orphans()
+        self.claims.settle_early(self.hopes)
+        return gone + self.claims.settle(self.needless_claims())
 
-    def _settle_lane(self, lane: Lane, child: ChainName) -> None:
-        """A final claim goes when the child is read past its time and nobody waits so low."""
-        wanted = lane.lowest_wanted()
-        read = self.read_until(child)
-        for claim in list(lane.claims.values()):
-            covers = claim.covers
-            if covers is None or claim.made is None or (wanted is not None and covers >= wanted):
-                continue
-            if self.is_final(claim.made) and claim.made.anchor.time + SLACK < read:
-                del lane.claims[claim.id]
-                del self.claim_lane[claim.id]
+    def _latest(self, facts: list[Fact]) -> list[Fact]:
+        """The last value that is final, and all that are not."""
+        final = [fact for fact in facts if self.is_final(fact)]
+        last = max(final, key=lambda fact: fact.order, default=None)
+        return [fact for fact in facts if fact is last or not self.is_final(fact)]
 
-    def _settle_orphans(self) -> None:
+    def needless_claims(self) -> list[Claim]:
+        """The claims that are final, their child read past their time, and nobody waits so low."""
+        found: list[Claim] = []
+        for name, lane in self.claims.lanes.items():
+            read = self.read_until(name.split("/", 1)[0])
+            found += [c for c in lane.unwanted(read - SLACK) if self.is_final(c.made)]
+        return found
+
+    def _settle_orphans(self) -> list[Fact]:
         """What was said of a message sent before we looked is the store's alone."""
-        read = min(map(self.read_until, self.heads), default=0) - SLACK
+        gone: list[Fact] = []
         for key, facts in list(self.orphans.items()):
-            if all(self.is_final(fact) and fact.anchor.time < read for fact in facts):
-                del self.orphans[key]
-                for fact in facts:
-                    _discard(self.executed, (fact.anchor.chain, fact.anchor.tx), fact)
+            if self.hopes(facts):
+                continue
+            del self.orphans[key]
+            for fact in facts:
+                self._clear((fact.anchor.chain, fact.anchor.tx))
+            gone += facts
+        return gone
+
+    def hopes(self, facts: Iterable[Fact]) -> bool:
+        """True unless all that these facts speak of was said before we looked."""
+        return not all(map(self._is_hopeless, facts))
+
+    def _is_hopeless(self, fact: Fact) -> bool:
+        """True if what the fact speaks of would have been read by now, were it ever to be."""
+        read = min(map(self.read_until, self.chains or self.heads), default=0)
+        return self.is_final(fact) and fact.anchor.time + SLACK < read
 
     def read_until(self, chain: str) -> int:
         """The time of the last block believed of this chain, 0 while there is none."""
@@ -330,27 +326,23 @@ class View:
         """The lane whose claims can cover the message, None if its kind has none."""
         if not message.lifecycle.lane:
             return None
-        return self.lanes.setdefault(f"{message.child}/{message.lifecycle.lane}", Lane())
+        return self.claims.lane(f"{message.child}/{message.lifecycle.lane}")
 
-    def asks_behind(self, answer: Fact) -> tuple[Ask, ...]:
-        """Every question put by the facts of the message or claim that an answer is about."""
-        says = answer.says
+    def about(self, fact: Fact) -> list[Fact]:
+        """Everything believed of the message or claim that a fact speaks of."""
+        says = fact.says
+        if isinstance(says, Claimed | ClaimCovers | ClaimMoved):
+            return self.claims.about(says.claim)
+        keys = says.keys if isinstance(says, Sent) else ()
         if isinstance(says, Reached | Described):
-            message = self.messages.get(self.by_key.get(says.key, ""))
-            facts = message.all_facts() if message is not None else []
-        elif isinstance(says, ClaimCovers | ClaimMoved):
-            claim = self.lanes.get(self.claim_lane.get(says.claim, ""), Lane()).claims.get(
-                says.claim
-            )
-            facts = [claim.made] if claim is not None and claim.made is not None else []
-        else:
-            facts = []
-        return tuple(
-            ask
-            for f in facts
-            if isinstance(f.says, Sent | Reached | Claimed)
-            for ask in f.says.asks
-        )
+            keys = (says.key,)
+        found: list[Fact] = []
+        for key in keys:
+            message = self.messages.get(self.by_key.get(key, ""))
+            if message is not None:
+                return message.all_facts()
+            found += self.orphans.get(key, ())
+        return found
 
     def refold(self, message_id: str) -> tuple[str, str]:
         """The message's stage before and now; empty text if it does not exist."""
@@ -373,9 +365,19 @@ class View:
         return says.value
 
 
+def _key_of(fact: Fact) -> Key:
+    assert isinstance(fact.says, Reached | Described)
+    return fact.says.key
+
+
 def _same(one: Fact, other: Fact) -> bool:
     """True if two facts say the same of the same place, whoever told us."""
-    return one.order == other.order and one.anchor == other.anchor and one.says == other.says
+    return (
+        one.ordinal == other.ordinal
+        and one.answers == other.answers
+        and one.anchor == other.anchor
+        and one.says == other.says
+    )
 
 
 def _still_named(message: Message, key: Key) -> bool:

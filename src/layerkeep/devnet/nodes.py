@@ -1,5 +1,6 @@
 """Starts the node processes of each layer, with the flags and first blocks they need."""
 
+import asyncio
 import time
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import msgspec
 
 from layerkeep.devnet.accounts import funded
+from layerkeep.devnet.errors import DevnetError
 from layerkeep.devnet.node import Anvil, free_port
 from layerkeep.devnet.plan import DevnetPlan
 
@@ -58,14 +60,13 @@ async def start_l3(args: list[str], root: Path, genesis: dict[str, Any], count: 
 
 async def start_copies(layer: str, args: list[str], root: Path, count: int) -> list[Anvil]:
     """Nodes of equal flags, named by the layer and a letter; none is left if one fails."""
-    nodes: list[Anvil] = []
-    try:
-        for letter in "abcdefgh"[:count]:
-            nodes.append(await Anvil.start(f"{layer}-{letter}", free_port(), args, root))
-    except BaseException:
-        for node in nodes:
-            await node.stop()
-        raise
+    names = [f"{layer}-{letter}" for letter in "abcdefgh"[:count]]
+    starts = (Anvil.start(name, free_port(), args, root) for name in names)
+    started = await asyncio.gather(*starts, return_exceptions=True)
+    nodes = [node for node in started if isinstance(node, Anvil)]
+    if len(nodes) < count:
+        await asyncio.gather(*(node.stop() for node in nodes))
+        raise DevnetError(f"the nodes of {layer} did not start: {started}")
     return nodes
 
 

@@ -2,12 +2,16 @@
 
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from layerkeep.devnet.accounts import account
 from layerkeep.devnet.actor import Actor
-from layerkeep.devnet.artifacts import op
+from layerkeep.devnet.artifacts import nitro, op, own
+from layerkeep.devnet.contract import Contract
 from layerkeep.devnet.l1.contracts import L1Contracts
-from layerkeep.devnet.l2.genesis import L2_MESSENGER, L2_STANDARD_BRIDGE, MESSAGE_PASSER
+from layerkeep.devnet.l2.genesis import L2_MESSENGER, L2_STANDARD_BRIDGE, MESSAGE_PASSER, WETH
+from layerkeep.devnet.l3.contracts import ARB_SYS, L3Contracts
+from layerkeep.devnet.node import Rpc
 from layerkeep.devnet.sender import Sender
 
 Send = Callable[[], Awaitable[str]]  # one message of one kind; answers the transaction's hash
@@ -15,6 +19,10 @@ Send = Callable[[], Awaitable[str]]  # one message of one kind; answers the tran
 DEPOSIT_GAS = 1_200_000
 WITHDRAWAL_GAS = 600_000
 MIN_GAS = 200_000
+TWO_HOP_GAS = 600_000
+L3_SEND_GAS = 1_000_000
+L3_CALL_GAS = 100_000
+L3_FEE_WEI = 10**9
 LEGACY_ETHER = "0xdeaddeaddeaddeaddeaddeaddeaddeaddead0000"
 MILLIETHER = 10**15
 FAILING_CALL = bytes.fromhex("deadbeef")  # no function of the messenger
@@ -30,10 +38,20 @@ class Traffic(Actor):
         self.sent: list[str] = []
 
     async def step(self) -> None:
-        """Sends one message."""
+        """Sends one message, once there is money to send."""
+        if not self.sent and not await self._is_funded():
+            return
         tx_hash = await self.kinds[len(self.sent) % len(self.kinds)]()
         self.sent.append(tx_hash)
         await self.sender.receipt(tx_hash)
+
+    async def _is_funded(self) -> bool:
+        balance = await self.sender.node.rpc("eth_getBalance", self.sender.address, "latest")
+        return int(balance, 16) > 0
+
+    def status(self) -> dict[str, Any]:
+        """The switches, and how many messages were sent."""
+        return super().status() | {"sent": len(self.sent)}
 
 
 def l1_to_l2(sender: Sender, contracts: L1Contracts, chance: random.Random) -> list[Send]:
@@ -85,6 +103,84 @@ def l2_to_l1(sender: Sender, chance: random.Random) -> list[Send]:
         return await sender.send(MESSAGE_PASSER, data, value=amount, gas=WITHDRAWAL_GAS)
 
     return [bridged, message, raw]
+
+
+def l2_to_l3(sender: Sender, l3: L3Contracts, chance: random.Random) -> list[Send]:
+    """Deposits and retryable tickets; one kind has to be redeemed by somebody else."""
+    inbox = nitro("Inbox")
+    target = account("user_spare").address
+
+    async def deposit() -> str:
+        data = inbox.encode("depositEth()")
+        return await sender.send(l3.inbox, data, value=_amount(chance), gas=WITHDRAWAL_GAS)
+
+    async def ticket(gas: int, fee_wei: int) -> str:
+        submission = await submission_fee(sender.node, l3, 0)
+        amount = _amount(chance)
+        args = (target, amount, submission, target, target, gas, fee_wei, b"")
+        value = amount + submission + gas * fee_wei
+        data = inbox.encode("createRetryableTicket", *args)
+        return await sender.send(l3.inbox, data, value=value, gas=WITHDRAWAL_GAS)
+
+    async def redeemed_at_once() -> str:
+        return await ticket(L3_CALL_GAS, L3_FEE_WEI)
+
+    async def left_open() -> str:
+        return await ticket(0, 0)
+
+    return [redeemed_at_once, deposit, redeemed_at_once, left_open]
+
+
+def l3_to_l2(sender: Sender, chance: random.Random) -> list[Send]:
+    """Messages of the L3: ether for an account on L2, and a call of a contract there."""
+    target = account("user_spare").address
+
+    async def withdraw() -> str:
+        data = own("ArbSysEmu").encode("withdrawEth", target)
+        return await sender.send(ARB_SYS, data, value=_amount(chance), gas=L3_SEND_GAS)
+
+    async def message() -> str:
+        wrap = bytes.fromhex(op("WETH").encode("deposit")[2:])
+        data = own("ArbSysEmu").encode("sendTxToL1", WETH, wrap)
+        return await sender.send(ARB_SYS, data, value=_amount(chance), gas=L3_SEND_GAS)
+
+    return [withdraw, message]
+
+
+def l1_to_l3(sender: Sender, l1: L1Contracts, stop: str, chance: random.Random) -> list[Send]:
+    """Deposits whose transaction on L2 itself creates a retryable ticket for the L3."""
+    target = account("user_spare").address
+
+    async def journey() -> str:
+        to_l3 = own("TwoHop").encode("toL3", target, L3_CALL_GAS, L3_FEE_WEI, b"")
+        args = (stop, bytes.fromhex(to_l3[2:]), TWO_HOP_GAS)
+        data = op("L1CrossDomainMessenger").encode("sendMessage", *args)
+        return await _pay(sender, l1.l1_messenger, data, chance)
+
+    return [journey]
+
+
+def l3_to_l1(sender: Sender, stop: str, chance: random.Random) -> list[Send]:
+    """Messages whose execution on L2 itself starts a withdrawal to L1."""
+    target = account("user_spare").address
+
+    def journey(*, via_messenger: bool) -> Send:
+        async def send() -> str:
+            to_l1 = own("TwoHop").encode("toL1", target, MIN_GAS, b"", via_messenger)
+            args = (stop, bytes.fromhex(to_l1[2:]))
+            data = own("ArbSysEmu").encode("sendTxToL1", *args)
+            return await sender.send(ARB_SYS, data, value=_amount(chance), gas=L3_SEND_GAS)
+
+        return send
+
+    return [journey(via_messenger=False), journey(via_messenger=True)]
+
+
+async def submission_fee(node: Rpc, l3: L3Contracts, length: int) -> int:
+    """What a ticket with so many bytes of payload costs, with room for a rising base fee."""
+    inbox = Contract(nitro("Inbox"), l3.inbox)
+    fee_wei: int = await inbox.read(node, "calculateRetryableSubmissionFee", length, 0)
+    return 2 * fee_wei
 
 
 def _amount(chance: random.Random) -> int:

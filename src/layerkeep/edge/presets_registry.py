@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from layerkeep.core.topology_spot import checksummed
+from layerkeep.core.topology.spot import checksummed
 from layerkeep.core.units import ZERO_ADDRESS, Address
 
 L1 = "ethereum"
@@ -25,6 +25,7 @@ ROLES = {
     "portal": "OptimismPortalProxy",
     "l1_messenger": "L1CrossDomainMessengerProxy",
     "l1_standard_bridge": "L1StandardBridgeProxy",
+    "l1_erc721_bridge": "L1ERC721BridgeProxy",
     "system_config": "SystemConfigProxy",
     "dispute_game_factory": "DisputeGameFactoryProxy",
     "l2_output_oracle": "L2OutputOracleProxy",
@@ -61,7 +62,7 @@ def write_presets(registry: Path, folder: Path) -> None:
 
 
 def chain_name(title: str) -> str:
-    """A chain's title as a name: lower case, with a dash for whatever is neither letter nor digit."""
+    """A chain's title in lower case, with dashes between its words."""
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
@@ -132,7 +133,7 @@ def _chosen(names: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str
 
 def _index_lines(folder: Path) -> Iterator[str]:
     files = {path.name for path in folder.glob("*.toml")} - {INDEX, f"{L1}.toml"}
-    yield "# Every public network there is a preset for; written by layerkeep.edge.presets_registry."
+    yield "# Every chain there is a preset for; written by layerkeep.edge.presets_registry."
     yield "include = ["
     for file in (f"{L1}.toml", *sorted(files)):
         yield f'    "{file}",'

@@ -14,12 +14,14 @@ from typing import Any
 from layerkeep.core.adapter import Adapter
 from layerkeep.core.errors import Fault, SettingsError, TopologyError
 from layerkeep.core.topology import Topology
+from layerkeep.core.topology.spot import Spot, close_match, shown
 from layerkeep.core.topology_parse import read_topology
-from layerkeep.core.topology_spot import Spot, close_match, shown
 from layerkeep.edge.presets import INDEX, NETWORK, lineage, preset_folder, presets
 
 PRESET = "preset:"
-WHERE = re.compile(r"(?P<what>.*) \(at (?P<line>line \d+), column \d+\)", re.DOTALL)
+WHERE = re.compile(
+    r"(?P<what>.*) \(at (?:(?P<line>line \d+), column \d+|end of document)\)", re.DOTALL
+)
 
 Documents = dict[str, dict[str, Any]]
 
@@ -96,7 +98,8 @@ def _parse(path: Path, spot: Spot) -> dict[str, Any] | None:
         Spot(str(path), "file", spot.faults).fault("bytes that are no text", "TOML in UTF-8")
     except tomllib.TOMLDecodeError as error:
         match = WHERE.fullmatch(str(error))
-        line, what = (match["line"], match["what"]) if match else ("file", str(error))
+        what = match["what"] if match else str(error)
+        line = (match and match["line"]) or "last line"
         Spot(str(path), line, spot.faults).fault(what[:1].lower() + what[1:], "TOML")
     return None
 

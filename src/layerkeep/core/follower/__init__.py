@@ -13,6 +13,7 @@ from layerkeep.core.follower.exchange import (
     Reorged,
     Waiting,
     Want,
+    point_of,
 )
 from layerkeep.core.follower.follower import Follower
 
@@ -30,4 +31,5 @@ __all__ = [
     "Reorged",
     "Waiting",
     "Want",
+    "point_of",
 ]

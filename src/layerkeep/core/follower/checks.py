@@ -1,6 +1,7 @@
 """What makes an answer unbelievable. Each check returns a stable reason, or an empty text."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from layerkeep.core.chain_data import Header, Log
 from layerkeep.core.follower.exchange import UNKNOWN_HASH, LogFilter, Point
@@ -34,8 +35,7 @@ def links(header: Header, parent: Point) -> bool:
 def linked(headers: Sequence[Header]) -> bool:
     """True if each header is the parent of the next."""
     return all(
-        later.parent_hash.lower() == earlier.hash.lower()
-        for earlier, later in zip(headers, headers[1:], strict=False)
+        later.parent_hash.lower() == earlier.hash.lower() for earlier, later in pairwise(headers)
     )
 
 
@@ -46,7 +46,7 @@ class LogCheck:
         self._addresses = frozenset(word.lower() for word in watched.addresses)
         self._topics = frozenset(word.lower() for word in watched.topics)
 
-    def fault(self, logs: Iterable[Log], *, first: Height, last: Height) -> str:
+    def fault(self, logs: Sequence[Log], *, first: Height, last: Height) -> str:
         """Why logs cannot be the answer for a range; empty if they can."""
         places = set()
         for log in logs:
@@ -54,7 +54,17 @@ class LogCheck:
             if fault:
                 return fault
             places.add((height_of(log), log.log_index))
-        return "" if len(places) == len(tuple(logs)) else "logs-twice"
+        return "" if len(places) == len(logs) else "logs-twice"
+
+    def fault_of_block(self, logs: Sequence[Log], block: str) -> str:
+        """Why logs cannot be those of the block with this hash; empty if they can."""
+        if any(log.block_hash.lower() != block.lower() for log in logs):
+            return "logs-of-another-block"
+        try:
+            heights = [height_of(log) for log in logs] or [Height(0)]
+        except ValueError:
+            return "log-malformed"
+        return self.fault(logs, first=heights[0], last=heights[0])
 
     def _log_fault(self, log: Log, *, first: Height, last: Height) -> str:
         try:

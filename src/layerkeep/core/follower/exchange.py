@@ -14,6 +14,9 @@ from layerkeep.core.units import MINUTE, ChainName, Duration, Height, Timestamp
 UNKNOWN_HASH = ""
 """The hash of a point that stands before everything believed; it links to any block."""
 
+AHEAD_MAX = Duration(15 * MINUTE)
+"""Clocks of honest sequencers differ by less; Nitro lets its own run an hour ahead at most."""
+
 
 class Point(NamedTuple):
     """A block by its place: enough to notice that another block took it."""
@@ -49,7 +52,7 @@ class FollowPlan:
     block_time: Duration
     first: Height
     filter: LogFilter
-    ahead_max: Duration = Duration(15 * MINUTE)
+    ahead_max: Duration = AHEAD_MAX
     window_max: int = 8192
     deep: int = 256
     blocks_max: int = 64
@@ -133,7 +136,11 @@ class Advanced:
 
 @dataclass(frozen=True, slots=True)
 class Reorged:
-    """The `dropped` blocks behind `ancestor` left the chain; `reason` if that must not happen."""
+    """The `dropped` blocks behind `ancestor` are no longer believed.
+
+    `reason` is empty when they left the chain; `finality-broken` when they must not have; and
+    `logs-missing` when they stand but are read again, because a log of theirs was withheld.
+    """
 
     ancestor: Point
     dropped: int

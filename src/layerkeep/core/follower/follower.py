@@ -16,14 +16,7 @@ from collections.abc import Mapping, Sequence
 
 from layerkeep.core.chain_data import Header, Log
 from layerkeep.core.follower.bloom import Sieve
-from layerkeep.core.follower.checks import (
-    LogCheck,
-    foreign,
-    header_fault,
-    height_of,
-    links,
-    place_of,
-)
+from layerkeep.core.follower.checks import LogCheck, header_fault, links, place_of
 from layerkeep.core.follower.exchange import (
     UNKNOWN_HASH,
     Advanced,
@@ -40,15 +33,15 @@ from layerkeep.core.follower.exchange import (
     point_of,
 )
 from layerkeep.core.follower.head_watch import HeadWatch
+from layerkeep.core.follower.recheck import Recheck
 from layerkeep.core.follower.scan import Scan
+from layerkeep.core.follower.stretch import Stretch
 from layerkeep.core.follower.walk import Walk
 from layerkeep.core.follower.window import Window
 from layerkeep.core.units import SECOND, Duration, Height, Timestamp
 
 CONFIRM_MAX = 8
 """Blocks per batch whose logs are asked twice."""
-CONFIRM_TRIES = 3
-"""After so many rounds without a second answer the first one is believed."""
 AGAIN_FIRST = Duration(25)
 AGAIN_MAX = Duration(2 * SECOND)
 """A refused question is asked again after 25, 50, 100 ... milliseconds, at most every 2 s."""
@@ -74,7 +67,7 @@ class Follower:
         self._walk: Walk | None = None
         self._scan: Scan | None = None
         self._is_range = False
-        self._unconfirmed = 0
+        self._recheck = Recheck()
         self._refusals = 0
         self._again = Timestamp(0)
 
@@ -137,9 +130,10 @@ class Follower:
         if self._walk:
             return Want(tags, self._walk.heights(lowest=self._window.lowest, most=most))
         if self._scan:
-            return Want(tags, self._scan.missing(most))
+            return Want(tags, self._scan.missing(most), self._scan.again())
+        again = self._recheck.hashes(CONFIRM_MAX)
         if self._watch.target <= cursor:
-            return Want(tags)
+            return Want(tags, confirm=again)
         first = Height(cursor + 1)
         self._is_range = self._is_deep()
         if self._is_range:
@@ -150,7 +144,7 @@ class Follower:
         headers = tuple(h for h in span if h not in self._ahead and h != skip)
         held = [self._ahead[height] for height in span if height in self._ahead]
         doubtful = [header.hash for header in held if self._sieve.announces(header.logs_bloom)]
-        return Want(tags, headers, (first, last), tuple(doubtful[:CONFIRM_MAX]))
+        return Want(tags, headers, (first, last), (*again, *doubtful[:CONFIRM_MAX]))
 
     def _is_deep(self) -> bool:
         return self._watch.final() - self.cursor.height > self._plan.deep
@@ -185,7 +179,7 @@ class Follower:
             return [], is_walking
         is_older = point.height < max(self._watch.latest, self.cursor.height)
         self._watch.see(max(point, self.cursor), now)
-        if point.height > self.cursor.height:
+        if 0 < point.height - self.cursor.height <= self._plan.blocks_max:
             self._ahead[point.height] = latest
         detail = f"{point.height}"
         return [Refused("older-head", given.via, detail)] if is_older else [], True
@@ -210,30 +204,31 @@ class Follower:
         """Headers and logs, for whatever is under way."""
         headers: dict[Height, Header] = {}
         for height in self._asked.headers:
-            header = given.headers.get(height)
+            if height not in given.headers:
+                return [Refused("answer-incomplete", given.via, f"{height}")]
+            header = given.headers[height]
             if header is None:
-                return self._missing(given, height)
+                return self._missing(given.via, height)
             fault = self._header_fault(header, height, now)
             if fault:
                 return [Refused(fault, given.via, f"{height}")]
             headers[height] = header
+        corrected = self._take_confirmed(given)
+        if corrected:
+            return corrected
         if self._walk:
             return self._go_back(self._walk, headers, given.via)
         if self._scan:
             self._scan.take(headers)
-            return self._end_scan(self._scan, given.via)
+            return self._end_scan(self._scan, given)
         self._ahead.update(headers)
-        if not self._asked.logs:
-            return []
-        return self._begin_scan(given) if self._is_range else self._track(given)
+        return self._take_logs(given, self._asked.logs) if self._asked.logs else []
 
-    def _missing(self, given: Given, height: Height) -> list[Outcome]:
-        """A block that was asked for is not in the answer."""
-        if height not in given.headers:
-            return [Refused("answer-incomplete", given.via, f"{height}")]
+    def _missing(self, via: str, height: Height) -> list[Outcome]:
+        """A block that should exist does not, by this answer."""
         self._forget_ahead()
         self._watch.doubt(self.cursor)
-        return [Refused("block-missing", given.via, f"{height}")]
+        return [Refused("block-missing", via, f"{height}")]
 
     def _forget_ahead(self) -> None:
         self._walk = None
@@ -267,30 +262,57 @@ class Follower:
         }
         return [self._cut(ancestor)]
 
-    def _cut(self, ancestor: Point) -> Outcome:
+    def _cut(self, ancestor: Point, reason: str = "") -> Outcome:
         dropped = self._window.cut(ancestor)
+        self._recheck.cut(ancestor.height)
         self._covered -= dropped
         finalized = self._watch.heads.finalized
-        if finalized is None or ancestor.height >= finalized.height:
-            return Reorged(ancestor, dropped)
+        if reason or finalized is None or ancestor.height >= finalized.height:
+            return Reorged(ancestor, dropped, reason)
         self._watch.distrust_finality()
         return Reorged(ancestor, dropped, "finality-broken")
 
-    def _begin_scan(self, given: Given) -> list[Outcome]:
-        """Take the logs of a range of finalized blocks; their headers come next."""
-        assert self._asked.logs, "a range was asked for"
-        first, last = self._asked.logs
-        if given.logs_to is None:
-            return [Refused("answer-incomplete", given.via, "logs")]
-        last = min(last, given.logs_to)
-        fault = self._logs.fault(given.logs, first=first, last=last)
-        if fault:
-            return [Refused(fault, given.via)]
-        self._scan = Scan(first, last, tuple(sorted(given.logs, key=place_of)))
-        return []
+    def _logs_fault(self, given: Given, first: Height, last: Height) -> str:
+        """Why the logs of an answer cannot be those asked for; empty if they can."""
+        if given.logs_to is None or given.logs_to < first:
+            return "answer-incomplete"
+        return self._logs.fault(given.logs, first=first, last=last)
 
-    def _end_scan(self, scan: Scan, via: str) -> list[Outcome]:
+    def _take_confirmed(self, given: Given) -> list[Outcome]:
+        """Hold second answers against what is believed already."""
+        for block, logs in given.confirmed.items():
+            fault = self._logs.fault_of_block(logs, block)
+            if fault:
+                return [Refused(fault, given.via, "confirm")]
+        wrong = self._recheck.judge(self._asked.confirm, given.confirmed)
+        if wrong is None:
+            return []
+        self._forget_ahead()
+        cut = self._cut(self._window.below(wrong.height), "logs-missing")
+        self._ahead[wrong.height] = wrong
+        return [cut]
+
+    def _take_logs(self, given: Given, asked: tuple[Height, Height]) -> list[Outcome]:
+        """Go on with the logs of a range or of the next blocks."""
+        first, last = asked[0], Height(min(asked[1], given.logs_to or 0))
+        fault = self._logs_fault(given, first, asked[1])
+        if fault:
+            return [Refused(fault, given.via, "logs")]
+        if self._is_range:
+            self._scan = Scan(first, last, tuple(sorted(given.logs, key=place_of)))
+            return []
+        if first not in self._ahead:
+            return self._missing(given.via, first)
+        if not links(self._ahead[first], self.cursor):
+            self._begin_walk(self.cursor.height)
+            return []
+        return self._believe(given, last)
+
+    def _end_scan(self, scan: Scan, given: Given) -> list[Outcome]:
         """Believe the range once all its headers are here."""
+        if given.logs and not scan.logs:
+            self._scan = None
+            return [Refused("logs-missing", given.via)]
         if scan.missing(1):
             return []
         self._scan = None
@@ -300,86 +322,26 @@ class Follower:
             return []
         fault = scan.fault()
         if fault:
-            return [Refused(fault, via)]
-        return [self._advance(blocks, scan.logs, via)]
-
-    def _track(self, given: Given) -> list[Outcome]:
-        """Believe every block whose header and logs are here and fit together."""
-        assert self._asked.logs, "blocks were asked for"
-        first, last = self._asked.logs
-        if given.logs_to is None:
-            return [Refused("answer-incomplete", given.via, "logs")]
-        last = min(last, given.logs_to)
-        fault = self._logs.fault(given.logs, first=first, last=last)
-        if fault:
             return [Refused(fault, given.via)]
-        if first not in self._ahead:
-            return self._missing(Given(given.via, {}, {first: None}), first)
-        if not links(self._ahead[first], self.cursor):
-            self._begin_walk(self.cursor.height)
-            return []
-        return self._believe(given, last)
+        self._covered += scan.last - scan.first + 1
+        return [self._advance(blocks, scan.logs, given.via)]
 
     def _believe(self, given: Given, last: Height) -> list[Outcome]:
-        blocks: list[Header] = []
-        logs: list[Log] = []
-        parent = self.cursor
-        by_height = _by_height(given.logs)
-        for number in range(parent.height + 1, last + 1):
-            block = self._ahead.get(Height(number))
-            if block is None:
-                break
-            its_logs = by_height.get(Height(number), [])
-            fault = self._block_fault(block, parent, its_logs, given)
-            if fault:
-                self._forget_ahead()
-                return [Refused(fault, given.via, f"{number}")]
-            if self._is_doubtful(block, its_logs, given):
-                break
-            blocks.append(block)
-            logs += its_logs
-            parent = point_of(block)
-        if not blocks:
-            self._unconfirmed += 1
-            return []
-        return [self._advance(tuple(blocks), tuple(logs), given.via)]
-
-    def _block_fault(self, block: Header, parent: Point, logs: Sequence[Log], given: Given) -> str:
-        """Why a block and its logs do not fit; empty if they do."""
-        if not links(block, parent):
-            return "broken-link"
-        if block.time < parent.time:
-            return "time-went-back"
-        if foreign(logs, {block.height: block}):
-            return "logs-of-another-block"
-        second = given.confirmed.get(block.hash)
-        if second is not None and set(map(place_of, second)) != set(map(place_of, logs)):
-            return "logs-missing"
-        return ""
-
-    def _is_doubtful(self, block: Header, logs: Sequence[Log], given: Given) -> bool:
-        """True if the bloom announces a watched log, none came and nobody confirmed that yet."""
-        if logs or block.hash in given.confirmed or self._unconfirmed >= CONFIRM_TRIES:
-            return False
-        return self._sieve.announces(block.logs_bloom)
+        stretch = Stretch(self.cursor, given, self._sieve)
+        stretch.grow(self._ahead, last)
+        if stretch.fault:
+            self._forget_ahead()
+            return [Refused(stretch.fault, given.via)]
+        self._recheck.add(stretch.doubtful)
+        self._covered += len(stretch.blocks)
+        return [self._advance(tuple(stretch.blocks), tuple(stretch.logs), given.via)]
 
     def _advance(self, blocks: tuple[Header, ...], logs: tuple[Log, ...], via: str) -> Advanced:
         """Move the cursor to the last of these blocks."""
         before = self.cursor.height
         first, last = blocks[0].height, blocks[-1].height
-        assert first == before + 1, "what is believed next follows the cursor"
-        self._covered += last - first + 1
         self._window.add(map(point_of, blocks))
         self._window.prune(self._watch.final(), self._plan.window_max)
         self._ahead = {height: block for height, block in self._ahead.items() if height > last}
-        self._unconfirmed = 0
         complete = len(blocks) == last - before
         return Advanced(first, self.cursor, blocks, logs, complete, self.progress, via)
-
-
-def _by_height(logs: Sequence[Log]) -> dict[Height, list[Log]]:
-    """Logs by block, in chain order."""
-    found: dict[Height, list[Log]] = {}
-    for log in sorted(logs, key=place_of):
-        found.setdefault(height_of(log), []).append(log)
-    return found

@@ -64,8 +64,8 @@ class HeadWatch:
         self.heads = Heads(self.heads.latest)
         self._final_due = Timestamp(0)
 
-    def see(self, latest: Point, now: Timestamp) -> bool:
-        """Take the newest head; False if it is older than one already seen."""
+    def see(self, latest: Point, now: Timestamp) -> None:
+        """Take the newest head and learn the beat from it."""
         gained = latest.height - self.latest
         if gained > 0:
             self.rhythm.found(gained if self.heads.latest else 1, now)
@@ -74,7 +74,6 @@ class HeadWatch:
         if self._heard <= latest.height:
             self._heard = NOTHING
         self.heads = Heads(latest, self.heads.safe, self.heads.finalized)
-        return gained >= 0
 
     def see_finality(self, given: Given, window: Window, now: Timestamp) -> str:
         """Take safe and finalized where they fit; a reason if one contradicts what we know."""

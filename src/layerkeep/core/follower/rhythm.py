@@ -1,67 +1,98 @@
 """When to look for the next head: locked to the chain's beat, within two requests per block.
 
-The beat is learnt. A poll that finds a block at once moves the next one a little earlier, a poll
-in vain moves it later by far more, so the poll settles just behind the arrival of nearly every
-block. Polls in vain are paid from a small credit: each new block earns two requests, each round
-costs one. Without credit a poll in vain waits for a whole block time, and the next finds two.
+The beat is learnt. Each poll that finds a block at once moves the next one earlier, a little more
+each time; a poll in vain moves it later again. So the poll settles just behind the arrival of
+nearly every block, and comes back when it slid too late.
+
+Polls in vain are paid from a small credit: each new block earns two requests, each round costs
+one. Without credit a poll in vain waits for a whole block time, and in debt one block is skipped
+over: the poll after it finds two at once and pays the debt.
 """
 
 from layerkeep.core.units import Duration, Timestamp
 
 REQUESTS_PER_BLOCK = 2
 CREDIT_MAX = 8
-EARLIER = 512
-"""A found block moves the next poll earlier by this part of the block time."""
 LATER = 16
 """A poll in vain is repeated after this part of the block time."""
-RETRY_MIN = Duration(15)
-"""Milliseconds; below this a repeated poll measures the network, not the chain."""
+RETRY_MIN_US = 15_000
+"""Below this a repeated poll measures the network, not the chain."""
+EARLIER = 16_384
+"""After h finds in a row the next poll is h of these parts of the block time earlier."""
+MEMORY = 64
+"""Block intervals over which the period is averaged."""
 
 
 class Rhythm:
-    """The beat of one chain."""
+    """The beat of one chain. Inside, times are in microseconds: rounding would make it drift."""
 
     def __init__(self, block_time: Duration) -> None:
         assert block_time > 0, "a chain has a block time"
-        self._block_time = block_time
-        self._period = block_time
-        self._due = Timestamp(0)
-        self._found = Timestamp(0)
-        self._missed = False
+        self._declared = block_time * 1000
+        self._period = block_time * 1000
+        self._due = 0
+        self._found = 0
+        self._planned = 1
+        self._samples = 0
+        self._hits = 0
         self.credit = CREDIT_MAX
 
     @property
     def period(self) -> Duration:
         """The block time as learnt, within half and twice the declared one."""
-        return self._period
+        return Duration(self._period // 1000)
 
     @property
     def due(self) -> Timestamp:
         """When the next block is expected to be there."""
-        return self._due
+        return Timestamp(-(-self._due // 1000))
 
     def spent(self) -> None:
         """One request was made."""
-        self.credit = max(0, self.credit - 1)
+        self.credit = max(-CREDIT_MAX, self.credit - 1)
 
     def found(self, blocks: int, now: Timestamp) -> None:
         """So many new blocks were seen at once."""
         self.credit = min(CREDIT_MAX, self.credit + REQUESTS_PER_BLOCK * blocks)
+        moment = now * 1000
         if self._found:
-            self._learn((now - self._found) // blocks)
-        start = now if self._missed or not self._due else self._due
-        expected = start + blocks * self._period - self._period // EARLIER
-        self._due = Timestamp(expected if expected > now else now + self._period // 2)
-        self._found, self._missed = now, False
+            self._learn((moment - self._found) // blocks)
+        self._found = moment
+        if moment < self._due and blocks < self._planned:
+            self._planned -= blocks
+            return
+        self._due = self._after(blocks, moment)
+        self._planned = 1
+        if self.credit < 0:
+            self._due += self._period
+            self._planned = 2
 
     def missed(self, now: Timestamp) -> None:
         """A poll found nothing new."""
-        wait = max(RETRY_MIN, self._period // LATER) if self.credit > 1 else self._period
-        self._due = Timestamp(now + wait)
-        self._missed = True
+        self._due = now * 1000 + self._retry
+        self._hits = -1
+        if self.credit <= 0:
+            self._due += self._period
+            self._planned = 2
+
+    def _after(self, blocks: int, moment: int) -> int:
+        """When the block after those found is expected."""
+        if not self._due or moment < self._due:
+            return moment + self._period
+        if blocks > self._planned:
+            return moment + self._period // 2
+        if blocks < self._planned:
+            return moment + self._retry
+        self._hits += 1
+        expected = self._due + self._period - self._hits * self._period // EARLIER
+        return max(expected, moment + self._retry)
+
+    @property
+    def _retry(self) -> int:
+        return max(RETRY_MIN_US, self._period // LATER)
 
     def _learn(self, interval: int) -> None:
-        """Let the period follow what was measured, slowly."""
-        learnt = (15 * self._period + interval + 8) // 16
-        low, high = self._block_time // 2, self._block_time * 2
-        self._period = Duration(max(1, low, min(high, learnt)))
+        """Let the period follow the average of what was measured."""
+        self._samples = min(MEMORY, self._samples + 1)
+        bounded = max(self._declared // 2, min(self._declared * 2, interval))
+        self._period += (bounded - self._period) // self._samples

@@ -2,6 +2,7 @@
 
 The headers of the first and the last block and of every block with a log are enough: the first
 links the range to the cursor, the last becomes the cursor, the others date and prove the logs.
+That a range has no logs at all nothing proves, so that is asked twice.
 """
 
 from layerkeep.core.chain_data import Header, Log
@@ -23,6 +24,10 @@ class Scan:
     def missing(self, most: int) -> tuple[Height, ...]:
         """The next headers to ask for; none when all are here."""
         return tuple(height for height in self._wanted if height not in self._headers)[:most]
+
+    def again(self) -> tuple[Height, Height] | None:
+        """The range if its logs should be asked a second time."""
+        return None if self.logs else (self.first, self.last)
 
     def take(self, headers: dict[Height, Header]) -> None:
         """Keep headers of the range."""

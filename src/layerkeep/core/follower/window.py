@@ -58,6 +58,11 @@ class Window:
         while self.lowest < low and self.lowest < self._top:
             del self._points[self.lowest]
 
+    def below(self, height: Height) -> Point:
+        """The highest remembered block under this height, or the lowest there is."""
+        known = [point for point in self._points.values() if point.height < height]
+        return known[-1] if known else self._points[self.lowest]
+
     def ancestor(self, headers: Iterable[Header]) -> Point | None:
         """The highest remembered point among these linked blocks or right below them."""
         for header in sorted(headers, key=lambda header: header.height, reverse=True):

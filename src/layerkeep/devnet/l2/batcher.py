@@ -1,6 +1,7 @@
 """Posts the L2's blocks to L1, as calldata and as blobs by turns."""
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass
 
 from layerkeep.core.keccak import keccak256
@@ -17,6 +18,7 @@ from layerkeep.devnet.sender import FEE_WEI_MAX, TIP_WEI, Sender
 POLL_S = 0.25
 BLOCKS_MIN = 2  # a channel waits for so many L2 blocks
 BLOCKS_MAX = 40
+POSTS_KEPT = 1000
 RESEND_AFTER_L1_BLOCKS = 4  # a post that did not move the safe head by then is made again
 GAS_BASE = 60_000
 GAS_PER_BYTE = 40
@@ -30,7 +32,6 @@ class Post:
     tx_hash: str
     last: int
     last_hash: str
-    l1_height: int
 
 
 class Batcher(Actor):
@@ -43,11 +44,12 @@ class Batcher(Actor):
         self.l1 = l1
         self.derivation = derivation
         self.blobs = blobs
-        self.posts: list[Post] = []
+        self.posts: deque[Post] = deque(maxlen=POSTS_KEPT)
         self._senders = {
             role: Sender(l1, account(role), chain_id) for role in ("batcher", "intruder")
         }
         self._in_flight: Post | None = None
+        self._progress = (0, 0)  # safe L2 block, and the L1 height at which it last moved
         self._channels = 0
 
     async def step(self) -> None:
@@ -59,7 +61,7 @@ class Batcher(Actor):
         self._channels += 1
         tx_hash = await self._post(self._payload(waiting))
         last = waiting[-1]
-        self._in_flight = Post(tx_hash, last.number, last.hash, l1_height)
+        self._in_flight = Post(tx_hash, last.number, last.hash)
         self.posts.append(self._in_flight)
 
     def _waiting(self, l1_height: int) -> list[L2Block]:
@@ -67,11 +69,14 @@ class Batcher(Actor):
         ledger = self.derivation.sequencer.ledger
         start = self.derivation.safe
         flying = self._in_flight
-        if flying is not None and flying.last > start:
+        if flying is None or start >= flying.last or start != self._progress[0]:
+            self._progress = (start, l1_height)
+        if flying is not None and l1_height < self._progress[1] + RESEND_AFTER_L1_BLOCKS:
             block = ledger.block(flying.last)
-            fresh = l1_height < flying.l1_height + RESEND_AFTER_L1_BLOCKS
-            if fresh and block is not None and block.hash == flying.last_hash:
-                start = flying.last
+            if block is not None and block.hash == flying.last_hash:
+                start = max(start, flying.last)
+        if start == self.derivation.safe:
+            self._in_flight = None
         end = min(ledger.head.number, start + BLOCKS_MAX)
         blocks = (ledger.block(number) for number in range(start + 1, end + 1))
         return [block for block in blocks if block is not None]

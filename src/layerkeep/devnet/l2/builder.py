@@ -162,6 +162,13 @@ class Builder:
             replica.feed(Job(left, 0, None, ""))
         return left
 
+    async def fork(self, replica: Replica, on: bool) -> None:
+        """The replica builds blocks of its own from now on, or comes back to the true chain."""
+        if on:
+            replica.forked = True
+        else:
+            await replica.heal(list(self.history))
+
     def _feed(self, job: Job) -> None:
         self.history.append(job)
         for replica in self.replicas:

@@ -44,5 +44,6 @@ class SequencedChain:
             built = await self.builder.build([*forced, *(one.raw for one in drawn)], timestamp)
         finally:
             self.mempool.settle()
-        self.mempool.dropped["not-included"] += len(built.dropped)
+        if built.dropped:
+            self.mempool.dropped["not-included"] += len(built.dropped)
         return built

@@ -28,8 +28,9 @@ class Scanned:
 class Derivation(Actor):
     """Follows L1's batches; a channel never spans two transactions here."""
 
-    def __init__(self, l1: Anvil, sequencer: Sequencer) -> None:
+    def __init__(self, l1: Anvil, sequencer: Sequencer, l1_blocks_to_finality: int) -> None:
         super().__init__("l2_derivation", POLL_S)
+        self.l1_blocks_to_finality = l1_blocks_to_finality
         self.l1 = l1
         self.sequencer = sequencer
         self.undecodable = 0
@@ -46,6 +47,12 @@ class Derivation(Actor):
             if block.number <= l1_height:
                 return block.safe
         return 0
+
+    def heads(self) -> dict[str, int]:
+        """The safe L2 block, and the one that was safe at L1's finalized block."""
+        l1_head = self._scanned[-1].number if self._scanned else 0
+        finalized = self.safe_head(l1_head - self.l1_blocks_to_finality)
+        return {"safe": self.safe, "finalized": finalized}
 
     async def step(self) -> None:
         """Forgets what L1 or L2 took back, then reads the new L1 blocks."""

@@ -10,6 +10,8 @@ from layerkeep.core import rlp
 from layerkeep.core.keccak import keccak256, keccak_hex
 
 TAKE_MAX = 200
+GAS_MAX = 40_000_000  # of a block's 60 million; the rest is left to deposits
+GAS_FIELD = {0: 2, 1: 3, 2: 4}  # where in a transaction its gas limit stands
 FIELDS_SIGNED = {1: 8, 2: 9}  # how many leading fields of a typed transaction its signature covers
 
 
@@ -21,6 +23,7 @@ class Pending:
     hash: str
     sender: str
     nonce: int
+    gas: int  # the limit, all of which a block has to have room for
 
 
 class Mempool:
@@ -65,6 +68,7 @@ class Mempool:
         """
         expected = dict(nonces)
         taken: list[Pending] = []
+        room = GAS_MAX
         progress = True
         while progress:
             progress = False
@@ -74,7 +78,8 @@ class Mempool:
                     continue
                 if pending.nonce < due:
                     self.drop(pending.hash, "nonce-used")
-                elif len(taken) < limit:
+                elif len(taken) < limit and pending.gas <= room:
+                    room -= pending.gas
                     taken.append(self._waiting.pop(pending.hash))
                     expected[pending.sender] = due + 1
                     progress = True
@@ -111,7 +116,10 @@ def decode_signed(raw: str, chain_id: int) -> Pending:
     r, s = (int.from_bytes(field, "big") for field in fields[-2:])
     signed = Signature(vrs=(recovery, r, s))
     sender = signed.recover_public_key_from_msg_hash(digest).to_address()
-    return Pending("0x" + data.hex(), keccak_hex(data), sender, nonce)
+    gas = _int(fields[GAS_FIELD[kind]])
+    if gas > GAS_MAX:
+        raise ValueError(f"gas limit {gas} is above {GAS_MAX}")
+    return Pending("0x" + data.hex(), keccak_hex(data), sender, nonce, gas)
 
 
 def _legacy(fields: Any, chain_id: int) -> tuple[int, bytes, int]:

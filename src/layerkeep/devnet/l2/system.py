@@ -65,7 +65,7 @@ async def open_l2(plan: DevnetPlan, l1: Anvil, contracts: L1Contracts, nodes: li
     chain = SequencedChain(Builder(nodes[0], nodes[1:]), Mempool(plan.l2_chain_id))
     sequencer = Sequencer(l1, chain, contracts, round(plan.l2_block_s))
     await sequencer.begin(await l1.rpc("eth_getBlockByNumber", "latest", False))
-    derivation = Derivation(l1, sequencer)
+    derivation = Derivation(l1, sequencer, plan.l1_blocks_to_finality)
     games, outputs = Games(l1, contracts), Outputs(chain)
     return L2(
         chain=chain,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-import eth_abi
+from eth_abi.abi import encode
 
 from layerkeep.core.keccak import keccak256
 
@@ -54,7 +54,7 @@ class Assertion:
 
 def assertion_hash(parent_hash: bytes, after: State, inbox_acc: bytes) -> bytes:
     """What the rollup calls an assertion."""
-    state_hash = keccak256(eth_abi.encode([STATE_ABI], [after.values()]))
+    state_hash = keccak256(encode([STATE_ABI], [after.values()]))
     return keccak256(parent_hash + state_hash + inbox_acc)
 
 

@@ -24,7 +24,8 @@ BROTLI = b"\x00"
 def encode(blocks: Sequence[L3Block]) -> bytes:
     """The calldata of a batch with these L3 blocks."""
     stream = b"".join(rlp.encode(segment) for segment in segments(blocks))
-    return BROTLI + brotli.compress(stream)
+    compressed: bytes = brotli.compress(stream)
+    return BROTLI + compressed
 
 
 def segments(blocks: Sequence[L3Block]) -> Iterable[bytes]:

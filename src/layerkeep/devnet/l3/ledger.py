@@ -64,6 +64,7 @@ class Ledger:
     batches: list[Batch]
     messages: dict[int, DelayedMessage] = field(default_factory=dict)
     sends: list[Send] = field(default_factory=list)
+    posting: int = 0  # the last L3 block of the batch on its way to the L2
 
     @property
     def head(self) -> L3Block:

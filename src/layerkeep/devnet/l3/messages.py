@@ -93,7 +93,12 @@ async def read_parent(parent: Rpc, contracts: L3Contracts, number: int) -> Paren
     block = await parent.rpc("eth_getBlockByNumber", hex(number), False)
     if block is None:
         return None
-    addresses = [contracts.bridge, contracts.inbox, contracts.sequencer_inbox]
+    addresses = [
+        contracts.bridge,
+        contracts.inbox,
+        contracts.sequencer_inbox,
+        contracts.rollup_event_inbox,
+    ]
     query = {"blockHash": block["hash"], "address": addresses}
     logs: list[dict[str, Any]] = await parent.rpc("eth_getLogs", query)
     payloads = await _payloads(parent, logs)

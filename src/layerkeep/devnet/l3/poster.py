@@ -1,12 +1,13 @@
 """The L3's batch poster: puts L3 blocks on the L2, compressed."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from layerkeep.devnet.actor import Actor
 from layerkeep.devnet.artifacts import nitro
-from layerkeep.devnet.errors import DevnetError
 from layerkeep.devnet.l3 import batches
 from layerkeep.devnet.l3.chain import L3
+from layerkeep.devnet.l3.ledger import L3Block
 from layerkeep.devnet.sender import Sender
 
 POST_GAS = 1_500_000
@@ -35,26 +36,30 @@ class L3BatchPoster(Actor):
             return
         if await self._bridge("sequencerMessageCount") != last.index + 1:
             return  # the ledger has not seen the newest batch yet
-        calldata = nitro("SequencerInbox").encode(
-            POST,
-            last.index + 1,
-            batches.encode(blocks),
-            blocks[-1].delayed_read,
-            WITHOUT_REFUND,
-            await self._bridge("sequencerReportedSubMessageCount"),
-            blocks[-1].number + 1,
-        )
-        to = self.l3.contracts.sequencer_inbox
-        tx_hash = await self.sender.send(to, calldata, gas=POST_GAS)
-        receipt = await self.sender.receipt(tx_hash)
-        if int(receipt["status"], 16) != 1:
-            raise DevnetError(f"batch {last.index + 1} reverted in {tx_hash}")
+        ledger.posting = blocks[-1].number
+        try:
+            await self._post(last.index + 1, blocks)
+        finally:
+            ledger.posting = 0
         self.posted += 1
 
     def status(self) -> dict[str, Any]:
         """The switches, and how much is posted."""
         last = self.l3.ledger.batches[-1]
         return super().status() | {"batch": last.index, "last_block": last.last_block}
+
+    async def _post(self, index: int, blocks: Sequence[L3Block]) -> None:
+        reported = await self._bridge("sequencerReportedSubMessageCount")
+        calldata = nitro("SequencerInbox").encode(
+            POST,
+            index,
+            batches.encode(blocks),
+            blocks[-1].delayed_read,
+            WITHOUT_REFUND,
+            reported,
+            blocks[-1].number + 1,
+        )
+        await self.sender.call(self.l3.contracts.sequencer_inbox, calldata, gas=POST_GAS)
 
     async def _bridge(self, function: str) -> int:
         artifact = nitro("Bridge")

@@ -36,9 +36,9 @@ class RetryableRedeemer(Actor):
     def __init__(
         self,
         l3: L3,
+        *,
         sender: Sender,
         funder: Sender,
-        *,
         delay_s: float = 5.0,
         interval_s: float = 0.5,
     ) -> None:

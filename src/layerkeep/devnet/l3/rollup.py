@@ -58,6 +58,20 @@ class Rollup:
         (log,) = await self.parent.rpc("eth_getLogs", query)
         return from_log(created.decode(log), self.contracts.created_at)
 
+    async def find(self, on: Assertion, after: State) -> Assertion | None:
+        """The assertion of this state, if it is on the L2 already."""
+        expected = on.child_hash(after, await self.inbox_acc(after.inbox_position))
+        if not await self.exists(expected):
+            return None
+        created = self.user.event("AssertionCreated")
+        query = {
+            "fromBlock": hex(self.contracts.created_at),
+            "address": self.contracts.rollup,
+            "topics": [created.topic, "0x" + expected.hex()],
+        }
+        (log,) = await self.parent.rpc("eth_getLogs", query)
+        return from_log(created.decode(log), int(log["blockNumber"], 16))
+
     async def stake(self, sender: Sender, on: Assertion, after: State) -> Assertion:
         """A new assertion with the sender's stake on it, its first stake if need be."""
         expected = on.child_hash(after, await self.inbox_acc(after.inbox_position))

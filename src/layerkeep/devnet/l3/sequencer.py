@@ -5,6 +5,7 @@ Every block opens with the internal transaction that names the L2 block it stand
 what the block before left to do: reports on redeems that ran, and redeems that users scheduled.
 """
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -68,7 +69,7 @@ class L3Sequencer(Actor):
     LIES: ClassVar[tuple[str, ...]] = ("skip-delayed",)
 
     def __init__(
-        self, l3: L3, parent: Rpc, *, interval_s: float = 0.25, idle_s: float = 1.0
+        self, l3: L3, parent: Rpc, *, interval_s: float = 0.25, idle_s: float = 0.0
     ) -> None:
         super().__init__("l3_sequencer", interval_s)
         self.l3 = l3
@@ -76,9 +77,28 @@ class L3Sequencer(Actor):
         self.idle_s = idle_s
         self._tickets: Tickets | None = None
         self._built_at = 0.0
+        self._turn = asyncio.Lock()
 
     async def step(self) -> None:
         """The L2's news are followed, then delayed messages and users' transactions included."""
+        async with self._turn:
+            await self._advance()
+
+    async def reorg(self, depth: int, keep: bool = True) -> None:
+        """The last blocks are taken back, to be made anew; DevnetError if the L2 has them.
+
+        With `keep` users' transactions wait again, else they are gone.
+        """
+        async with self._turn:
+            ledger = self.l3.ledger
+            loose = ledger.head.number - max(ledger.batches[-1].last_block, ledger.posting)
+            if depth > loose:
+                raise DevnetError(f"only the last {loose} blocks are in no batch yet")
+            dropped = await self._rewind(ledger.head.number - depth)
+        if keep:
+            self._put_back(dropped)
+
+    async def _advance(self) -> None:
         await self._follow()
         ledger = self.l3.ledger
         while self.lie != "skip-delayed" and ledger.head.delayed_read in ledger.messages:
@@ -98,13 +118,16 @@ class L3Sequencer(Actor):
             "delayed_known": max(ledger.messages, default=0) + 1,
         }
 
-    async def rewind(self, number: int) -> None:
-        """Block `number` is the head; users' transactions of dropped blocks wait again."""
+    async def _rewind(self, number: int) -> list[L3Block]:
+        """Block `number` is the head; answers the blocks that were above it."""
         depth = self.l3.ledger.head.number - number
         if depth <= 0:
-            return
+            return []
         await self.l3.chain.builder.rollback(depth)
-        dropped = self.l3.ledger.cut_blocks(number)
+        return self.l3.ledger.cut_blocks(number)
+
+    def _put_back(self, dropped: Sequence[L3Block]) -> None:
+        """Users' transactions of these blocks wait again."""
         raws = [raw for block in dropped for raw in block.raws]
         self.l3.chain.mempool.put_back([decode_signed(raw, self.l3.chain_id) for raw in raws])
 
@@ -132,7 +155,7 @@ class L3Sequencer(Actor):
             return
         ledger.cut_parents(number)
         standing = [block.number for block in ledger.blocks if block.parent_number <= number]
-        await self.rewind(standing[-1])
+        self._put_back(await self._rewind(standing[-1]))
 
     async def _is_canonical(self, number: int) -> bool:
         known = self.l3.ledger.parents[number - self.l3.ledger.parents[0].number]
@@ -151,7 +174,7 @@ class L3Sequencer(Actor):
             already = len(after) == len(needed) and all(block.from_inbox for block in after)
             if not forced.forced or already:
                 continue
-            await self.rewind(before.last_block)
+            self._put_back(await self._rewind(before.last_block))
             for index in needed:
                 await self._include(ledger.messages[index])
 

@@ -1,5 +1,10 @@
-"""Every hash a fact mentions finds it: transactions, message ids, keys, claims."""
+"""Every name a fact mentions finds it: transactions, message ids, keys, claims.
 
+A name is indexed by 63 bits of it: small rows make ten million messages searchable in memory. Two
+names may share them, so whoever looks one up compares the whole names afterwards.
+"""
+
+from collections.abc import Collection
 from hashlib import blake2b
 
 from layerkeep.core.facts import (
@@ -8,17 +13,25 @@ from layerkeep.core.facts import (
     ClaimMoved,
     Described,
     Fact,
+    Posted,
     Reached,
     Sent,
 )
+from layerkeep.core.view import POSTED
+
+HASH_LENGTH = 66
+"""32 bytes as 0x-prefixed hex."""
+
+SMALL = "0x" + "0" * 24
+"""A number where others have a hash: as many chains have one of the same, it stands for none."""
 
 
-def digest(name: str) -> bytes:
-    """32 bytes for a name: a hash stands for itself, keys for their last part."""
+def digest(name: str) -> int:
+    """63 bits for a name: a hash stands for itself, a key for its hash, anything else as it is."""
     last = name.rsplit("/", 1)[-1]
-    if len(last) == 66 and last.startswith("0x"):
-        return bytes.fromhex(last[2:])
-    return blake2b(last.lower().encode(), digest_size=32).digest()
+    if len(last) == HASH_LENGTH and last.startswith("0x") and not last.startswith(SMALL):
+        return int(last[-16:], 16) >> 1
+    return int.from_bytes(blake2b(name.lower().encode(), digest_size=8).digest()) >> 1
 
 
 def mentioned(fact: Fact) -> set[str]:
@@ -37,9 +50,25 @@ def mentioned(fact: Fact) -> set[str]:
         names.update((says.key, *says.keys))
     elif isinstance(says, Claimed | ClaimCovers | ClaimMoved):
         names.add(says.claim)
+    elif isinstance(says, Posted):
+        names.add(batches_of(says.child))
     return names
 
 
-def digests(fact: Fact) -> set[bytes]:
+def batches_of(child: str) -> str:
+    """The name under which every batch of a child is found."""
+    return f"{child}/{POSTED}"
+
+
+def digests(fact: Fact) -> set[int]:
     """The digests under which a fact is indexed."""
     return set(map(digest, mentioned(fact)))
+
+
+def is_meant(fact: Fact, names: Collection[str]) -> bool:
+    """True if the fact mentions one of these lower-case names, a hash alone or as part of a key."""
+    for name in mentioned(fact):
+        known = name.lower()
+        if known in names or known.rsplit("/", 1)[-1] in names:
+            return True
+    return False

@@ -33,25 +33,31 @@ Numbered = dict[int, Fact]
 
 async def read_cursors(store: Store) -> dict[ChainName, Cursor]:
     """How far each chain has been read."""
-    rows = await _rows(store, select(cursors))
+    rows = await read_rows(store, select(cursors))
     return {row.chain: Cursor(**row._mapping) for row in rows}
 
 
 async def read_blocks(store: Store, chain: ChainName) -> list[BlockRow]:
     """The remembered blocks of a chain, lowest first."""
     query = select(blocks.c.height, blocks.c.hash, blocks.c.time).where(blocks.c.chain == chain)
-    return [BlockRow(*row) for row in await _rows(store, query.order_by(blocks.c.height))]
+    return [BlockRow(*row) for row in await read_rows(store, query.order_by(blocks.c.height))]
 
 
 async def read_reorgs(store: Store) -> list[tuple[str, int, int, int]]:
     """Every reorg noticed: chain, ancestor's height, blocks dropped, when."""
     query = select(reorgs.c.chain, reorgs.c.ancestor, reorgs.c.dropped, reorgs.c.noticed)
-    return [tuple(row) for row in await _rows(store, query.order_by(reorgs.c.id))]
+    return [tuple(row) for row in await read_rows(store, query.order_by(reorgs.c.id))]
+
+
+async def read_setting(store: Store, name: str) -> str | None:
+    """A named value of the store itself."""
+    rows = await read_rows(store, select(settings.c.value).where(settings.c.name == name))
+    return str(rows[0][0]) if rows else None
 
 
 async def projected(store: Store) -> int:
     """The number of the last fact that the derived rows know."""
-    rows = await _rows(store, select(settings.c.value).where(settings.c.name == PROJECTED))
+    rows = await read_rows(store, select(settings.c.value).where(settings.c.name == PROJECTED))
     return int(rows[0][0]) if rows else 0
 
 
@@ -95,7 +101,7 @@ async def message_rows(
     query = select(messages).where(messages.c.sent >= since).order_by(messages.c.sent.desc())
     if open_only:
         query = query.where(messages.c.finished == 0)
-    rows = await _rows(store, query.limit(count))
+    rows = await read_rows(store, query.limit(count))
     return [MessageRow(**{**row._mapping, "finished": bool(row.finished)}) for row in rows]
 
 
@@ -165,14 +171,15 @@ async def _lanes(store: Store, child: str) -> list[str]:
     query = select(claims.c.lane).where(
         (claims.c.lane >= f"{child}/") & (claims.c.lane < f"{child}0")
     )
-    return [row[0] for row in await _rows(store, query.distinct())]
+    return [row[0] for row in await read_rows(store, query.distinct())]
 
 
 async def _facts(store: Store, query: "Select[tuple[int, bytes]]") -> Numbered:
-    return {row[0]: decoded(row[1]) for row in await _rows(store, query)}
+    return {row[0]: decoded(row[1]) for row in await read_rows(store, query)}
 
 
-async def _rows(store: Store, query: "Select[tuple]") -> Sequence:  # type: ignore[type-arg]
+async def read_rows(store: Store, query: "Select[tuple]") -> Sequence:  # type: ignore[type-arg]
+    """Every row a query gives; StoreError if the database fails."""
     try:
         async with store.engine.connect() as connection:
             rows: Sequence[tuple] = (await connection.execute(query)).fetchall()  # type: ignore[type-arg]

@@ -50,7 +50,8 @@ class MessageRow:
 class Entry:
     """Everything learned from one answer of one chain: stored in one transaction, or not at all.
 
-    `retract_above` is the common ancestor's height where blocks left the chain.
+    `retract_above` is the common ancestor's height where blocks left the chain. `messages` and
+    `gone` are derived from facts logged before, up to number `projected` (0: none are given).
     """
 
     cursor: Cursor
@@ -60,3 +61,4 @@ class Entry:
     noticed: int = 0
     messages: Sequence[MessageRow] = field(default_factory=tuple)
     gone: Sequence[str] = field(default_factory=tuple)
+    projected: int = 0

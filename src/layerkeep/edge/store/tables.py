@@ -38,7 +38,7 @@ facts = Table(
 mentions = Table(
     "mentions",
     metadata,
-    Column("hash", LargeBinary, primary_key=True),
+    Column("name", BIG, primary_key=True, autoincrement=False),
     Column("seq", BIG, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
@@ -46,10 +46,10 @@ mentions = Table(
 claims = Table(
     "claims",
     metadata,
-    Column("lane", String, primary_key=True),
-    Column("covers", BIG, primary_key=True, autoincrement=False),
     Column("seq", BIG, primary_key=True, autoincrement=False),
-    sqlite_with_rowid=False,
+    Column("lane", String, nullable=False),
+    Column("covers", BIG),
+    Index("claims_by_reach", "lane", "covers"),
 )
 
 cursors = Table(

@@ -33,17 +33,17 @@ def _facts() -> None:
     op.create_index("facts_named", "facts", ["kind"], sqlite_where=NAMED, postgresql_where=NAMED)
     op.create_table(
         "mentions",
-        sa.Column("hash", sa.LargeBinary, primary_key=True),
+        sa.Column("name", BIG, primary_key=True, autoincrement=False),
         sa.Column("seq", BIG, primary_key=True, autoincrement=False),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "claims",
-        sa.Column("lane", sa.String, primary_key=True),
-        sa.Column("covers", BIG, primary_key=True, autoincrement=False),
         sa.Column("seq", BIG, primary_key=True, autoincrement=False),
-        sqlite_with_rowid=False,
+        sa.Column("lane", sa.String, nullable=False),
+        sa.Column("covers", BIG),
     )
+    op.create_index("claims_by_reach", "claims", ["lane", "covers"])
 
 
 def _chains() -> None:

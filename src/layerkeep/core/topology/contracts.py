@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from layerkeep.core.adapter import CHILD, PARENT, Adapter, Role
-from layerkeep.core.topology_spot import Spot, close_match, one_of, read_address, shown
-from layerkeep.core.topology_standard import STANDARD_ADDRESSES
+from layerkeep.core.topology.spot import Spot, close_match, one_of, read_address, shown
+from layerkeep.core.topology.standard import STANDARD_ADDRESSES
 from layerkeep.core.units import Address, ChainName
 
 Contracts = dict[ChainName, dict[str, Address]]

@@ -13,6 +13,7 @@ STANDARD_ADDRESSES: Mapping[str, Mapping[str, Address]] = {
     "op_stack": {
         "l2_messenger": Address("0x4200000000000000000000000000000000000007"),
         "l2_standard_bridge": Address("0x4200000000000000000000000000000000000010"),
+        "l2_erc721_bridge": Address("0x4200000000000000000000000000000000000014"),
         "l1_block": Address("0x4200000000000000000000000000000000000015"),
         "message_passer": Address("0x4200000000000000000000000000000000000016"),
     },

@@ -7,7 +7,7 @@ machine have no secrets worth the name.
 
 import re
 
-from layerkeep.core.topology_spot import Spot
+from layerkeep.core.topology.spot import Spot
 
 REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+")
 URL = re.compile(r"(?P<scheme>[a-z]+)://(?P<host>[^/?#\s]+)(?P<path>[^?#\s]*)(?P<query>[^\s]*)")

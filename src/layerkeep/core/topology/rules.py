@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from layerkeep.core.adapter import PARENT, Adapter
 from layerkeep.core.topology import Chain
-from layerkeep.core.topology_spot import Spot, close_match, one_of
+from layerkeep.core.topology.spot import Spot, close_match, one_of
 from layerkeep.core.units import ChainName
 
 Chains = Mapping[ChainName, Chain]

@@ -1,0 +1,51 @@
+# The two commands of the README are `make demo` and `make test`; each sets up what it needs.
+
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+DEMO_SECONDS ?= 0
+
+.PHONY: setup demo check test lint types contracts bench docs fmt lock clean
+
+setup: $(READY)
+
+$(READY): requirements/dev.txt requirements/build.txt requirements/node.txt package-lock.json \
+          pyproject.toml scripts/setup $(wildcard src/layerkeep/devnet/contracts/*)
+	PYTHON=$(PYTHON) scripts/setup
+	@touch $@
+
+demo: $(READY)  ## a real three-layer system on this machine, with layerkeep on it
+	$(BIN)/layerkeep demo $(if $(filter-out 0,$(DEMO_SECONDS)),--for $(DEMO_SECONDS))
+
+lint: $(READY)
+	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench
+
+types: $(READY)
+	$(BIN)/mypy
+
+contracts: $(READY)
+	$(BIN)/lint-imports --no-cache
+
+check: lint types contracts  ## all that needs no processes, in under two minutes
+	$(BIN)/pytest -m "not devnet and not slow"
+
+test: lint types contracts  ## everything, in under fifteen minutes
+	$(BIN)/pytest
+
+bench: $(READY)  ## every timing a ratio to a baseline measured in the same run
+	$(BIN)/python -m bench
+
+docs: $(READY)  ## write docs/reference from the code
+	$(BIN)/python scripts/docs
+
+fmt: $(READY)
+	$(BIN)/ruff check --fix src tests bench
+	$(BIN)/ruff format src tests bench
+
+lock:  ## resolve pyproject.toml anew, without any index's name in the result
+	scripts/lock
+
+clean:
+	rm -rf .venv node_modules build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,18 @@
+"""Arbitrum Nitro and Orbit: tickets and deposits through the inbox, sends through the outbox."""
+
+from layerkeep.adapters.nitro.contracts import EVENTS, PARAMETERS, ROLES
+from layerkeep.adapters.nitro.decode import decode_receipt
+from layerkeep.adapters.nitro.lifecycles import LIFECYCLES
+from layerkeep.adapters.nitro.probes import PROBES
+from layerkeep.core.adapter import Adapter
+
+ADAPTER = Adapter(
+    name="nitro",
+    kind="stack",
+    roles=ROLES,
+    events=EVENTS,
+    lifecycles=LIFECYCLES,
+    probes=PROBES,
+    parameters=PARAMETERS,
+    decode_receipt=decode_receipt,
+)

@@ -1,0 +1,294 @@
+"""What must agree before a log is believed, and which claims contradict each other.
+
+Nitro tells many things twice, and the two must match: a payload and the hash the bridge recorded, a
+send and the hash put under the send root, an execution and the bridge call that ends it. A log that
+does not match is not decoded. Hex is checked here, once per log, so that decoders may slice it.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from layerkeep.core import abi, rlp
+from layerkeep.core.abi import encode_uint
+from layerkeep.core.adapter import PARENT, Scope
+from layerkeep.core.chain_data import Log
+from layerkeep.core.facts import Claimed
+from layerkeep.core.keccak import keccak_hex, selector, topic0
+from layerkeep.core.units import Address
+
+MESSAGE_DELIVERED = topic0(
+    "MessageDelivered(uint256,bytes32,address,uint8,address,bytes32,uint256,uint64)"
+)
+CLASSIC_MESSAGE_DELIVERED = topic0(
+    "MessageDelivered(uint256,bytes32,address,uint8,address,bytes32)"
+)
+BRIDGE_CALL_TRIGGERED = topic0("BridgeCallTriggered(address,address,uint256,bytes)")
+OUTBOX_EXECUTED = topic0("OutBoxTransactionExecuted(address,address,uint256,uint256)")
+
+FINALIZE_INBOUND = selector("finalizeInboundTransfer(address,address,address,uint256,bytes)")[2:]
+ALIAS = 0x1111000000000000000000000000000000001111
+
+
+class Ticket(NamedTuple):
+    """The fields of a retryable ticket that make its id; `sender` is the aliased one."""
+
+    number: int
+    sender: str
+    base_fee: int
+    deposit: int
+    gas_fee_cap: int
+    gas: int
+    to: str
+    value: int
+    beneficiary: str
+    submission_fee_max: int
+    fee_refund_to: str
+    data: bytes
+
+
+class Retry(NamedTuple):
+    """The fields of an attempt to redeem a ticket that make its transaction hash."""
+
+    ticket: str
+    nonce: int
+    sender: str
+    gas_fee_cap: int
+    gas: int
+    to: str
+    value: int
+    data: bytes
+    refund_to: str
+    refund_max: int
+    submission_fee_refund: int
+
+
+class Item(NamedTuple):
+    """What a send carries, as ArbSys hashes it and the outbox proves it."""
+
+    sender: str
+    to: str
+    child_block: int
+    parent_block: int
+    time_s: int
+    value: int
+    data: bytes
+
+
+def ticket_id(child_id: int, ticket: Ticket) -> str:
+    """The id of a retryable ticket, which is also the hash of its 0x69 transaction."""
+    fields = (
+        rlp.integer(child_id),
+        encode_uint(ticket.number),
+        _address(ticket.sender),
+        *map(rlp.integer, (ticket.base_fee, ticket.deposit, ticket.gas_fee_cap, ticket.gas)),
+        _target(ticket.to),
+        rlp.integer(ticket.value),
+        _address(ticket.beneficiary),
+        rlp.integer(ticket.submission_fee_max),
+        _address(ticket.fee_refund_to),
+        ticket.data,
+    )
+    return keccak_hex(b"\x69" + rlp.encode(fields))
+
+
+def retry_hash(child_id: int, retry: Retry) -> str:
+    """The hash of the 0x68 transaction that is one attempt to redeem a ticket."""
+    fields = (
+        rlp.integer(child_id),
+        rlp.integer(retry.nonce),
+        _address(retry.sender),
+        rlp.integer(retry.gas_fee_cap),
+        rlp.integer(retry.gas),
+        _target(retry.to),
+        rlp.integer(retry.value),
+        retry.data,
+        bytes.fromhex(retry.ticket[2:]),
+        _address(retry.refund_to),
+        rlp.integer(retry.refund_max),
+        rlp.integer(retry.submission_fee_refund),
+    )
+    return keccak_hex(b"\x68" + rlp.encode(fields))
+
+
+def deposit_hash(child_id: int, number: int, *, sender: str, to: str, value: int) -> str:
+    """The hash of the 0x64 transaction that credits an ETH deposit; `sender` is the aliased one."""
+    fields = (
+        rlp.integer(child_id),
+        encode_uint(number),
+        _address(sender),
+        _address(to),
+        rlp.integer(value),
+    )
+    return keccak_hex(b"\x64" + rlp.encode(fields))
+
+
+def item_hash(item: Item) -> str:
+    """The hash of a send's content; its keccak-256 is the leaf of the send Merkle tree."""
+    numbers = (item.child_block, item.parent_block, item.time_s, item.value)
+    packed = _address(item.sender) + _address(item.to) + b"".join(map(encode_uint, numbers))
+    return keccak_hex(packed + item.data)
+
+
+def send_id(child_id: int, position: int) -> str:
+    """Our id of a send: unlike the item hash, it differs for two equal sends of one block."""
+    return keccak_hex(b"nitro-send" + encode_uint(child_id) + encode_uint(position))
+
+
+def classic_id(child_id: int, batch: int, index: int) -> str:
+    """Our id of a send of the classic era, by its outbox batch and its index therein."""
+    place = encode_uint(batch) + encode_uint(index)
+    return keccak_hex(b"nitro-classic-send" + encode_uint(child_id) + place)
+
+
+def delayed_id(child_id: int, number: int) -> str:
+    """Our id of a delayed message whose child transaction cannot be told from the payload."""
+    return keccak_hex(b"nitro-delayed" + encode_uint(child_id) + encode_uint(number))
+
+
+class Delivery(NamedTuple):
+    """What the bridge says about a delayed message; `sender` is aliased, even an EOA's."""
+
+    number: int
+    kind: int
+    sender: Address
+    payload_hash: str
+    base_fee: int
+
+
+def topic(log: Log, index: int) -> str:
+    """A topic as 32 bytes of lower-case hex; ValueError if it is missing or anything else."""
+    text = log.topics[index] if index < len(log.topics) else ""
+    if len(text) != 66 or text[:2] != "0x" or not text.isalnum():
+        raise ValueError(f"topic {index} is missing or no 32 bytes")
+    int(text, 16)
+    return text.lower()
+
+
+def number(log: Log, index: int) -> int:
+    """A topic as an unsigned integer."""
+    return int(topic(log, index), 16)
+
+
+def topic_address(log: Log, index: int) -> Address:
+    """A topic as an address."""
+    return abi.topic_address(topic(log, index))
+
+
+def content(log: Log, words: int) -> str:
+    """The log's data; ValueError if it is not hex of at least so many words."""
+    if len(log.data) < 2 + words * abi.WORD:
+        raise ValueError(f"the data has less than {words} words")
+    bytes.fromhex(log.data[2:])
+    return log.data
+
+
+def delivery(log: Log) -> Delivery:
+    """A MessageDelivered log's fields."""
+    data = content(log, 6)
+    kind = abi.uint(data, 1)
+    if kind > 0xFF:
+        raise ValueError(f"{kind} is no message kind")
+    base_fee = abi.uint(data, 4)
+    return Delivery(number(log, 1), kind, abi.address(data, 2), abi.bytes32(data, 3), base_fee)
+
+
+def delivery_beside(log: Log, scope: Scope, logs: Sequence[Log]) -> Delivery | None:
+    """What the bridge said of the inbox's message in this transaction; None for a classic one."""
+    message = topic(log, 1)
+    bridges = (scope.contract(PARENT, "bridge"), scope.contract(PARENT, "classic_bridge"))
+    for other in logs:
+        if len(other.topics) != 3 or other.topics[1].lower() != message:
+            continue
+        if other.address.lower() not in bridges:
+            continue
+        if abi.address(content(other, 1), 0) != log.address.lower():
+            continue
+        if other.topics[0] == MESSAGE_DELIVERED:
+            return delivery(other)
+        if other.topics[0] == CLASSIC_MESSAGE_DELIVERED:
+            return None
+    raise ValueError("the bridge logged no message of this number and inbox in the transaction")
+
+
+def payload_of(log: Log, told: Delivery) -> bytes:
+    """The payload of a delayed message, which must have the hash that the bridge recorded."""
+    payload = abi.dynamic_bytes(content(log, 2), 0)
+    if keccak_hex(payload) != told.payload_hash:
+        raise ValueError("the payload has not the hash that the bridge recorded")
+    return payload
+
+
+def item_of(log: Log) -> Item:
+    """What a send carries, which must have the hash that goes under the send root."""
+    data = content(log, 7)
+    item = Item(
+        abi.address(data, 0),
+        topic_address(log, 1),
+        abi.uint(data, 1),
+        abi.uint(data, 2),
+        abi.uint(data, 3),
+        abi.uint(data, 4),
+        abi.dynamic_bytes(data, 5),
+    )
+    if item_hash(item) != topic(log, 2):
+        raise ValueError("the content has not the hash that the log states")
+    return item
+
+
+def logs_of_execution(log: Log, logs: Sequence[Log]) -> tuple[int, int]:
+    """The first and last log of an outbox execution, nested ones skipped; -1 if no end is seen."""
+    first = int(log.log_index, 16)
+    outbox, depth = log.address.lower(), 0
+    for other in logs:
+        index = int(other.log_index, 16)
+        if index <= first or len(other.topics) < 2:
+            continue
+        if other.topics[0] == OUTBOX_EXECUTED and other.address.lower() == outbox:
+            depth += 1
+        elif other.topics[0] == BRIDGE_CALL_TRIGGERED and topic_address(other, 1) == outbox:
+            if depth == 0:
+                return first, index
+            depth -= 1
+    return -1, -1
+
+
+def unaliased(sender: str) -> Address:
+    """The parent's account behind a delayed message's sender, which is always aliased."""
+    return Address(f"0x{(int(sender, 16) - ALIAS) % (1 << 160):040x}")
+
+
+def unsigned_call(payload: bytes) -> tuple[str, int]:
+    """Whom an unsigned transaction calls, and with what value; anything may stand in a payload."""
+    before = {0: 3, 1: 2}.get(payload[0]) if payload else None
+    if before is None or len(payload) < 1 + 32 * (before + 2):
+        return "", 0
+    start = 1 + 32 * before
+    value = int.from_bytes(payload[start + 32 : start + 64], "big")
+    return "0x" + payload[start + 12 : start + 32].hex(), value
+
+
+def moved_token(call: bytes) -> tuple[str, int] | None:
+    """The parent's token and the amount, if a gateway's call says so; anything may be called."""
+    if call[:4].hex() != FINALIZE_INBOUND or len(call) < 4 + 32 * 5:
+        return None
+    return "0x" + call[16:36].hex(), int.from_bytes(call[100:132], "big")
+
+
+def rivals(claims: Iterable[Claimed]) -> list[tuple[Claimed, Claimed]]:
+    """Pairs of claims that follow the same claim: at most one of the two can be true."""
+    first: dict[tuple[str, str], Claimed] = {}
+    found = []
+    for claim in claims:
+        other = first.setdefault((claim.lane, claim.detail), claim)
+        if claim.detail and other.claim != claim.claim:
+            found.append((other, claim))
+    return found
+
+
+def _address(text: str) -> bytes:
+    return bytes.fromhex(text[2:])
+
+
+def _target(to: str) -> bytes:
+    """A call's target; a creation has none, which the zero address stands for."""
+    return b"" if int(to, 16) == 0 else bytes.fromhex(to[2:])

@@ -1,0 +1,200 @@
+"""One chain's outcomes, turned into facts and effects: log first, believe second."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from layerkeep.app.questions import AnswerReader, PutAsk, TimeUnknown, Unusable, is_old_news
+from layerkeep.core.adapter import Call
+from layerkeep.core.chain_data import Header
+from layerkeep.core.effects import PutQuestion
+from layerkeep.core.facts import Anchor, Ask, Fact, HeadSeen
+from layerkeep.core.follower import (
+    Advanced,
+    Follower,
+    Outcome,
+    Point,
+    Progress,
+    Refused,
+    Reorged,
+    point_of,
+)
+from layerkeep.core.units import MINUTE, SECOND, ChainName, Timestamp
+from layerkeep.edge.follow import Blind, Follow, Seeing
+from layerkeep.edge.rpc.pool import Pool
+from layerkeep.edge.rpc.wire import Reply
+from layerkeep.edge.store.records import BlockRow, Cursor, Entry
+
+if TYPE_CHECKING:
+    from layerkeep.app.daemon import Daemon
+
+NEAR = 64
+"""Questions are put only this near to the newest block: nodes keep the state of 128 blocks."""
+
+LOST_AFTER = MINUTE
+"""A question under way that nobody answered for this long may be put again."""
+
+HEAD_EVERY = SECOND
+"""Heads are sampled: at most one head fact per chain and second."""
+
+
+class ChainFeed:
+    """What keeps one chain's part of the view up to date."""
+
+    def __init__(self, daemon: "Daemon", follower: Follower, pool: Pool, started: int) -> None:
+        self.daemon = daemon
+        self.follower = follower
+        self.pool = pool
+        self.follow = Follow(follower, pool, self.on_outcome)
+        self.chain: ChainName = follower.plan.chain
+        self.started = started
+        self.blind: Blind | None = None
+        self.reorgs = 0
+        self.blocks = 0
+        self.refusals: dict[str, int] = {}
+        self._head_at = 0
+        self._finalized = -1
+        self._held: dict[str, Ask] = {}
+        self._asked: dict[str, int] = {}
+        self._answers = AnswerReader(daemon.dispatch, follower)
+
+    @property
+    def progress(self) -> Progress:
+        """How much of the way to the newest block is behind us."""
+        return self.follower.progress
+
+    async def on_outcome(self, outcome: Outcome | Blind | Seeing) -> None:
+        """Take in what came of one round."""
+        if isinstance(outcome, Advanced):
+            await self._advance(outcome)
+        elif isinstance(outcome, Reorged):
+            await self._reorg(outcome)
+        elif isinstance(outcome, Refused):
+            self.refusals[outcome.reason] = self.refusals.get(outcome.reason, 0) + 1
+            self.daemon.log.warning(
+                "refused", chain=self.chain, reason=outcome.reason, via=outcome.via
+            )
+        elif isinstance(outcome, Blind):
+            self.blind = outcome
+            self.daemon.log.error("blind", chain=self.chain, reason=outcome.reason)
+        elif isinstance(outcome, Seeing):
+            self.blind = None
+            self.daemon.log.info("seeing", chain=self.chain)
+        self._release_held()
+
+    def put(self, ask: Ask) -> None:
+        """Put a question with the next round, once we are near the newest block."""
+        if self.progress.behind > NEAR or self.follower.heads.latest is None:
+            self._held[ask.id] = ask
+            return
+        now = self.daemon.now()
+        if now - self._asked.get(ask.id, 0) < LOST_AFTER:
+            return
+        self._asked[ask.id] = now
+        put = PutAsk(ask, self.follower.cursor)
+
+        async def on_replies(replies: Sequence[Reply], via: str) -> None:
+            self._asked.pop(ask.id, None)
+            await self._answered(put, replies[0], via)
+
+        self.follow.enqueue([put.call(self.daemon.dispatch)], on_replies)
+
+    # ---- outcomes
+
+    async def _advance(self, outcome: Advanced) -> None:
+        self.blocks += outcome.cursor.height - outcome.first + 1
+        times = {int(block.height): int(block.time) for block in outcome.blocks}
+        facts = self.daemon.dispatch.facts(self.chain, outcome.logs, times, outcome.via)
+        blocks = [BlockRow(b.height, b.hash.lower(), b.time) for b in outcome.blocks]
+        if not blocks or blocks[-1].height != outcome.cursor.height:
+            blocks.append(BlockRow(*outcome.cursor))
+        await self.daemon.log_and_believe(Entry(self._cursor(outcome.cursor), facts, blocks))
+        self._see_head(outcome.cursor)
+        self._look_for_awaited(outcome.blocks)
+
+    async def _reorg(self, outcome: Reorged) -> None:
+        self.reorgs += 1
+        self.daemon.log.warning(
+            "reorg", chain=self.chain, depth=outcome.dropped, ancestor=outcome.ancestor.height
+        )
+        entry = Entry(
+            self._cursor(outcome.ancestor),
+            retract_above=outcome.ancestor.height,
+            noticed=self.daemon.now(),
+        )
+        await self.daemon.retract(self.chain, entry, broke_finality=bool(outcome.reason))
+
+    async def _answered(
+        self, put: PutAsk, reply: Reply, via: str, seen: Point | None = None
+    ) -> None:
+        try:
+            facts = self._answers.facts(put, reply, via, seen)
+        except Unusable as reason:
+            self.daemon.log.debug("answer-unusable", chain=self.chain, reason=str(reason))
+            return
+        except TimeUnknown as unknown:
+            self._learn_time(put, reply, unknown.block)
+            return
+        engine = self.daemon.engine
+        news = [fact for fact in facts if not is_old_news(engine, fact)]
+        if facts and not news:
+            engine.asks.answered(put.ask.id, self.daemon.now())
+        if news:
+            cursor = self._cursor(self.follower.cursor)
+            await self.daemon.log_and_believe(Entry(cursor, news))
+
+    def _learn_time(self, put: PutAsk, receipt: Reply, block: str) -> None:
+        """Ask for the header of a receipt's block, then read the receipt again."""
+
+        async def on_replies(replies: Sequence[Reply], via: str) -> None:
+            result = replies[0].result
+            if result is None or replies[0].is_null:
+                return
+            header = msgspec.json.decode(result, type=Header)
+            if header.hash.lower() == block:
+                await self._answered(put, receipt, via, point_of(header))
+
+        self.follow.enqueue([Call("eth_getBlockByHash", (block, False))], on_replies)
+
+    def _see_head(self, cursor: Point) -> None:
+        """Tell the engine how far the chain is, not more often than anybody needs."""
+        heads, now = self.follower.heads, self.daemon.now()
+        final = heads.finalized.height if heads.finalized else -1
+        if final == self._finalized and now - self._head_at < HEAD_EVERY:
+            return
+        self._head_at, self._finalized = now, final
+        says = HeadSeen(
+            latest=heads.latest.height if heads.latest else cursor.height,
+            safe=heads.safe.height if heads.safe else None,
+            finalized=heads.finalized.height if heads.finalized else None,
+            safe_time=heads.safe.time if heads.safe else None,
+            finalized_time=heads.finalized.time if heads.finalized else None,
+        )
+        anchor = Anchor(self.chain, cursor.height, cursor.hash, cursor.time)
+        self.daemon.carry_out(self.daemon.engine.observe(Fact(anchor, says), Timestamp(now)))
+
+    def _look_for_awaited(self, blocks: Sequence[Header]) -> None:
+        """A transaction somebody waits for is in a block: ask for its receipt at once."""
+        seen = [tx.lower() for block in blocks for tx in block.transactions]
+        for ask in self.daemon.engine.awaited(self.chain, seen):
+            self.daemon.carry_out([PutQuestion(ask)])
+
+    def _release_held(self) -> None:
+        if self._held and self.progress.behind <= NEAR:
+            held, self._held = self._held, {}
+            for ask in held.values():
+                self.put(ask)
+
+    def _cursor(self, at: Point) -> Cursor:
+        heads = self.follower.heads
+        return Cursor(
+            chain=self.chain,
+            height=at.height,
+            hash=at.hash,
+            time=at.time,
+            started=self.started,
+            latest=heads.latest.height if heads.latest else at.height,
+            safe=heads.safe.height if heads.safe else None,
+            finalized=heads.finalized.height if heads.finalized else None,
+        )

@@ -1,0 +1,54 @@
+"""What a network looks like from above, from the store alone."""
+
+from dataclasses import dataclass
+
+from layerkeep.edge.store.counting import journey_paths, stage_counts
+from layerkeep.edge.store.log import Store
+from layerkeep.edge.store.reading import read_cursors, read_reorgs
+from layerkeep.edge.store.records import Cursor
+
+
+@dataclass(frozen=True, slots=True)
+class StageCount:
+    """How many messages of one kind rest in, or ended in, one stage of a route."""
+
+    route: str
+    lifecycle: str
+    stage: str
+    finished: bool
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyCount:
+    """How many journeys took a path."""
+
+    path: tuple[str, ...]
+    finished: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Chains, messages and journeys of one network."""
+
+    chains: tuple[Cursor, ...]
+    stages: tuple[StageCount, ...]
+    journeys: tuple[JourneyCount, ...]
+    reorgs: int
+
+
+async def overview(store: Store) -> Overview:
+    """Everything at a glance."""
+    paths = await journey_paths(store)
+    return Overview(
+        chains=tuple((await read_cursors(store)).values()),
+        stages=tuple(
+            StageCount(f"{source}->{target}", lifecycle, stage, finished, count)
+            for source, target, lifecycle, stage, finished, count in await stage_counts(store)
+        ),
+        journeys=tuple(
+            JourneyCount(path, finished, count) for (path, finished), count in sorted(paths.items())
+        ),
+        reorgs=len(await read_reorgs(store)),
+    )

@@ -1,0 +1,199 @@
+"""`layerkeep demo`: a real three-layer system on this machine, with layerkeep on it."""
+
+import asyncio
+import shutil
+import signal
+import tempfile
+import time
+import tomllib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.live import Live
+
+from layerkeep.app.daemon import Daemon, Network
+from layerkeep.app.logs import set_up_logs
+from layerkeep.app.overview import Overview, overview
+from layerkeep.app.settings import Settings
+from layerkeep.cli.live_view import Watched, render
+from layerkeep.cli.options import json_option, run_async
+from layerkeep.cli.output import print_json
+from layerkeep.core.topology_parse import read_topology
+from layerkeep.devnet.plan import DevnetPlan
+from layerkeep.devnet.system import System
+from layerkeep.edge.plugins import load_adapters
+from layerkeep.edge.store.log import Store
+
+ROUTES = ("l1->l2", "l2->l1", "l2->l3", "l3->l2")
+JOURNEYS = {"l1->l3": ("l1", "l2", "l3"), "l3->l1": ("l3", "l2", "l1")}
+DRAW_EVERY_S = 0.5
+READY_WITHIN_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a demo has shown when it ends."""
+
+    routes: dict[str, dict[str, int]]
+    journeys: dict[str, int]
+    skipped_blocks: int
+    rpc_calls_per_block: dict[str, float]
+    reorgs: int
+    ready_s: float
+    seconds: float
+
+
+@click.command("demo")
+@click.option(
+    "--for",
+    "seconds",
+    type=click.FloatRange(1),
+    default=None,
+    help="End by itself after so many seconds.",
+)
+@click.option("--seed", default=1, show_default=True, help="Of the traffic's choices.")
+@json_option
+def command(seconds: float | None, seed: int, as_json: bool) -> None:
+    """Start L1, L2 and L3 with traffic, follow them, and show it live."""
+    set_up_logs("warning" if as_json else "error", as_json=as_json)
+    report = run_async(_demo(seconds, seed, as_json))
+    if as_json:
+        print_json(asdict(report))
+    else:
+        _print(report)
+
+
+async def _demo(seconds: float | None, seed: int, quiet: bool) -> Report:
+    """Everything started here is stopped here, whatever happens in between."""
+    began = time.monotonic()
+    folder = Path(tempfile.mkdtemp(prefix="layerkeep-demo-"))
+    screen = Console(stderr=True)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    if not quiet:
+        screen.print("starting an L1, an L2 (OP Stack) on it and an L3 (Nitro) on that…")
+    try:
+        system = await System.start(DevnetPlan(data_dir=folder, seed=seed))
+        try:
+            return await _watch(system, folder, Pace(began, seconds, stop, quiet), screen)
+        finally:
+            await system.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """When a demo began, how long it lasts, and what ends it early."""
+
+    began: float
+    seconds: float | None
+    stop: asyncio.Event
+    quiet: bool
+
+    def elapsed(self) -> float:
+        """Seconds since the command was given."""
+        return time.monotonic() - self.began
+
+    def is_over(self, shown_s: float) -> bool:
+        """True if it is time to end."""
+        return self.stop.is_set() or (self.seconds is not None and shown_s >= self.seconds)
+
+
+async def _watch(system: System, folder: Path, pace: Pace, screen: Console) -> Report:
+    adapters = load_adapters()
+    path = folder / "devnet.toml"
+    path.write_text(system.topology_toml())
+    topology = read_topology({path.name: tomllib.loads(path.read_text())}, adapters)
+    store_path = str(folder / "devnet.sqlite")
+    store = await Store.open(store_path, topology.network)
+    daemon = Daemon(Network(topology, adapters), store, Settings(str(path), store_path, "0"))
+    running = asyncio.create_task(daemon.run())
+    try:
+        ready_s = await _until_ready(daemon, running, pace)
+        watched = Watched(daemon, path, store_path, ready_s)
+        await _show(watched, store, running, pace, screen)
+        daemon.stop.set()
+        await running
+        return _report(daemon, await overview(store), ready_s, pace.elapsed())
+    finally:
+        daemon.stop.set()
+        await asyncio.gather(running, return_exceptions=True)
+        await store.close()
+
+
+async def _until_ready(daemon: Daemon, running: "asyncio.Task[None]", pace: Pace) -> float:
+    """Wait until every chain is read to its newest block; seconds since the command was given."""
+    chains = daemon.network.topology.chains
+    while not running.done() and not pace.stop.is_set():
+        feeds = daemon.feeds.values()
+        caught_up = all(
+            feed.follower.heads.latest is not None and feed.progress.behind <= 1 for feed in feeds
+        )
+        if len(daemon.feeds) == len(chains) and caught_up:
+            return pace.elapsed()
+        if pace.elapsed() > READY_WITHIN_S:
+            break
+        await asyncio.sleep(0.05)
+    if running.done():
+        running.result()
+    return pace.elapsed()
+
+
+async def _show(
+    watched: Watched, store: Store, running: "asyncio.Task[None]", pace: Pace, screen: Console
+) -> None:
+    """Draw until it is over."""
+    began = time.monotonic()
+    with Live(
+        console=screen,
+        auto_refresh=False,
+        screen=not pace.quiet and screen.is_terminal,
+        transient=True,
+    ) as live:
+        while not running.done() and not pace.is_over(time.monotonic() - began):
+            if not pace.quiet:
+                live.update(render(watched, await overview(store)), refresh=True)
+            await asyncio.sleep(DRAW_EVERY_S)
+    if running.done():
+        running.result()
+
+
+def _report(daemon: Daemon, found: Overview, ready_s: float, seconds: float) -> Report:
+    routes = {route: {"finished": 0, "open": 0} for route in ROUTES}
+    for count in found.stages:
+        state = "finished" if count.finished else "open"
+        routes.setdefault(count.route, {"finished": 0, "open": 0})[state] += count.messages
+    journeys = {
+        name: sum(j.count for j in found.journeys if j.path == path and j.finished)
+        for name, path in JOURNEYS.items()
+    }
+    feeds = daemon.feeds.items()
+    return Report(
+        routes=routes,
+        journeys=journeys,
+        skipped_blocks=sum(feed.follower.skipped_blocks for _, feed in feeds),
+        rpc_calls_per_block={
+            name: round(sum(feed.pool.counts.requests.values()) / max(1, feed.blocks), 3)
+            for name, feed in feeds
+        },
+        reorgs=found.reorgs,
+        ready_s=round(ready_s, 2),
+        seconds=round(seconds, 1),
+    )
+
+
+def _print(report: Report) -> None:
+    """The last words of a demo, for people."""
+    for route, counts in report.routes.items():
+        click.echo(f"{route}: {counts['finished']} finished, {counts['open']} open")
+    for name, count in report.journeys.items():
+        click.echo(f"journeys {name}: {count}")
+    click.echo(
+        f"{report.skipped_blocks} blocks skipped; ready after {report.ready_s} s; "
+        "everything stopped, nothing left behind"
+    )

@@ -1,0 +1,37 @@
+"""`layerkeep rebuild`: derive everything anew from the facts."""
+
+import click
+
+from layerkeep.cli.options import (
+    existing_store,
+    json_option,
+    run_async,
+    store_option,
+    topology_option,
+)
+from layerkeep.cli.output import print_json
+from layerkeep.core.engine import Engine
+from layerkeep.edge.plugins import load_adapters
+from layerkeep.edge.store.rebuilding import rebuild
+
+
+@click.command("rebuild")
+@topology_option
+@store_option
+@json_option
+def command(topology: str, store_path: str | None, as_json: bool) -> None:
+    """Forget all derived rows and derive them again from the log of facts."""
+    count = run_async(_rebuild(topology, store_path))
+    if as_json:
+        print_json({"facts": count})
+    else:
+        click.echo(f"everything derived again from {count} facts")
+
+
+async def _rebuild(topology: str, store_path: str | None) -> int:
+    lifecycles = [each for a in load_adapters().values() for each in a.lifecycles]
+    store = await existing_store(store_path, topology)
+    try:
+        return await rebuild(store, lambda: Engine(lifecycles))
+    finally:
+        await store.close()

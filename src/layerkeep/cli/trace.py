@@ -1,0 +1,112 @@
+"""`layerkeep trace`: where is this transfer, and is it all right?"""
+
+import time
+
+import click
+
+from layerkeep.app.stories import MessageTold, StageTold, Story, Teller, trace
+from layerkeep.app.usual import read_experience
+from layerkeep.cli.options import (
+    existing_store,
+    json_option,
+    loaded,
+    run_async,
+    store_option,
+    topology_option,
+)
+from layerkeep.cli.output import ago, clock, console, ether, print_json, short
+from layerkeep.core.errors import OperatorError, SettingsError
+from layerkeep.core.topology import Topology
+from layerkeep.core.units import duration_text
+from layerkeep.edge.plugins import load_adapters
+
+
+@click.command("trace")
+@click.argument("id")
+@topology_option
+@store_option
+@json_option
+def command(id: str, topology: str, store_path: str | None, as_json: bool) -> None:  # noqa: A002
+    """Tell the whole journey of any transaction, message or withdrawal hash on any layer."""
+    stories = run_async(_trace(_named(id), topology, store_path))
+    if as_json:
+        print_json({"id": id, "journeys": stories})
+    else:
+        for story in stories:
+            _print(story)
+    if not stories:
+        if not as_json:
+            click.echo(f"nothing known of {id}: not seen on any followed chain so far", err=True)
+        raise click.exceptions.Exit(1)
+
+
+def _named(text: str) -> str:
+    """A hash as it is stored; SettingsError if it cannot be one."""
+    name = text.strip().lower()
+    digits = name.removeprefix("0x")
+    if not digits or any(digit not in "0123456789abcdef" for digit in digits):
+        raise SettingsError(f"{text!r} is no hash; expected 0x and 64 hex digits")
+    if len(digits) != 64:
+        raise SettingsError(f"{text!r} has {len(digits)} hex digits; a hash has 64")
+    return "0x" + digits
+
+
+async def _trace(name: str, place: str, store_path: str | None) -> list[Story]:
+    store = await existing_store(store_path, place)
+    try:
+        lifecycles = tuple(e for a in load_adapters().values() for e in a.lifecycles)
+        teller = Teller(lifecycles, _topology(place), await read_experience(store))
+        return await trace(store, teller, name)
+    finally:
+        await store.close()
+
+
+def _topology(place: str) -> Topology | None:
+    """The topology, for its budgets; a story can be told without."""
+    try:
+        return loaded(place)[0]
+    except OperatorError:
+        return None
+
+
+def _print(story: Story) -> None:
+    now = int(time.time() * 1000)
+    state = "finished" if story.finished else "open"
+    console.print(f"[bold]journey {' → '.join(story.path)}[/bold]  {state}: {story.where}")
+    if story.eta is not None and not story.finished:
+        console.print(f"expected to be done {ago(story.eta, now)} ({clock(story.eta)} UTC)")
+    for message in story.messages:
+        _print_message(message, now)
+    console.print()
+
+
+def _print_message(message: MessageTold, now: int) -> None:
+    console.print(f"\n  [bold]{message.source} → {message.target}[/bold]  {message.lifecycle}")
+    console.print(f"  id {message.id}")
+    carried = [f"{ether(message.value_wei)} native"] if message.value_wei else []
+    if message.token:
+        carried.append(f"{message.amount} of {message.token}")
+    console.print(f"  from {message.sender} to {message.recipient}  {', '.join(carried)}")
+    before: StageTold | None = None
+    for stage in message.stages:
+        took = f"+{duration_text(stage.time - before.time)}" if before else ""
+        before = stage
+        mark = "●" if stage.counts else "✗"
+        console.print(
+            f"    {mark} {stage.stage:16} {stage.chain:10} block {stage.height:<10} "
+            f"{clock(stage.time)} {took:>10}  tx {short(stage.tx)}  {stage.proof} {stage.detail}"
+        )
+    if not message.finished:
+        _print_awaited(message, now)
+
+
+def _print_awaited(message: MessageTold, now: int) -> None:
+    overdue = message.due is not None and now > message.due
+    until = (
+        f"until {clock(message.due)} UTC ({ago(message.due, now)})" if message.due else ("no limit")
+    )
+    console.print(f"    ○ awaited: {message.awaited or 'the next step'}")
+    console.print(f"      from: {message.duty}   {'OVERDUE, ' if overdue else ''}{until}")
+    if message.deadline is not None:
+        console.print(f"      deadline: {clock(message.deadline)} UTC")
+    console.print(f"      why: {message.why}")

@@ -1,0 +1,88 @@
+"""Finished messages on their way out of memory.
+
+A message is let go when it is finished, every block its stage rests on is final, and the same is
+true of all it is linked to: else a link could be lost, or no longer be in doubt. Nothing here scans
+all messages: each waits for one block to become final, or for one message to finish.
+"""
+
+import heapq
+from dataclasses import dataclass, field
+
+from layerkeep.core.facts import Fact
+from layerkeep.core.journeys import related
+from layerkeep.core.messages import Message
+from layerkeep.core.view import View
+
+
+@dataclass(slots=True)
+class Finished:
+    """Every finished message in memory, and what each still waits for."""
+
+    view: View
+    ids: set[str] = field(default_factory=set)
+    waiting: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    held: dict[str, list[str]] = field(default_factory=dict)
+    ready: list[str] = field(default_factory=list)
+
+    def add(self, message: Message) -> bool:
+        """The message is finished, and may have been touched since; true if this is news."""
+        is_new = message.id not in self.ids
+        self.ids.add(message.id)
+        self._wait(message.id, self.view.first_open(message))
+        return is_new
+
+    def remove(self, message_id: str) -> None:
+        """The message is not finished any more, or gone."""
+        self.ids.discard(message_id)
+
+    def gone(self, message_id: str) -> None:
+        """The message does not exist any more: what it held up is looked at again."""
+        self.ids.discard(message_id)
+        self.ready += self.held.pop(message_id, ())
+
+    def let_go(self, chain: str) -> list[Message]:
+        """Release what nothing holds up now that more blocks of this chain are final."""
+        due, self.ready = self.ready, []
+        heap, final = self.waiting.get(chain, []), self.view.finalized(chain)
+        while heap and heap[0][0] <= final:
+            due.append(heapq.heappop(heap)[1])
+        released: list[Message] = []
+        for message_id in dict.fromkeys(due):
+            if message_id in self.ids:
+                released += self._try(self.view.messages[message_id])
+        return released
+
+    def _try(self, message: Message) -> list[Message]:
+        """The whole journey is released, or the message waits for whatever holds it up."""
+        family = _family(self.view, message)
+        for each in family:
+            if not each.finished:
+                self.held.setdefault(each.id, []).append(message.id)
+                return []
+            proof = self.view.first_open(each)
+            if proof is not None or self.view.is_doubted(each):
+                self._wait(message.id, proof)
+                return []
+        for each in family:
+            self.view.release(each)
+            self.gone(each.id)
+        return family
+
+    def _wait(self, message_id: str, proof: Fact | None) -> None:
+        if proof is None:
+            self.ready.append(message_id)
+            return
+        anchor = proof.anchor
+        heapq.heappush(self.waiting.setdefault(anchor.chain, []), (anchor.height, message_id))
+
+
+def _family(view: View, message: Message) -> list[Message]:
+    """The message and all it is linked to, directly or not."""
+    family = {message.id: message}
+    frontier = [message]
+    while frontier:
+        for other in related(view, frontier.pop()):
+            if other.id not in family:
+                family[other.id] = other
+                frontier.append(other)
+    return list(family.values())
