@@ -32,7 +32,7 @@ def test_follower__malformed_head__is_refused() -> None:
 
 
 def test_follower__reorg_while_reading_a_range__goes_back_first() -> None:
-    """A range that is not linked to the cursor is dropped, and the way back begins."""
+    """A range not linked to the cursor is dropped; the way back ends at a remembered block."""
     chain = SimChain(final_depth=2)
     chain.grow(100)
     believer = settled(chain)
@@ -44,7 +44,7 @@ def test_follower__reorg_while_reading_a_range__goes_back_first() -> None:
     after.heights, after.logs = believer.heights, believer.logs
     after.settle(chain)
 
-    assert [95] == [reorg.ancestor.height for reorg in after.reorgs]
+    assert [93] == [reorg.ancestor.height for reorg in after.reorgs]
     assert after.agrees(chain)
 
 
@@ -103,6 +103,23 @@ def test_follower__false_alarm__drops_nothing() -> None:
 
     assert ["broken-link"] == believer.refusals
     assert believer.reorgs == []
+
+
+def test_follower__announced_too_early__believes_what_is_there() -> None:
+    """Of blocks announced before their time only those that came are believed."""
+    chain = SimChain()
+    chain.grow(20)
+    believer = settled(chain)
+
+    believer.follower.heard(Height(21))
+    believer.round(chain)
+    assert ["block-missing"] == believer.refusals
+
+    chain.grow(1)
+    believer.follower.heard(Height(22))
+    believer.round(chain)
+    assert believer.follower.cursor.height == 21
+    assert believer.agrees(chain)
 
 
 def test_rhythm__blocks_early_and_late__keeps_its_beat() -> None:

@@ -206,7 +206,8 @@ def test_follower__both_answers_withhold_a_log__reads_the_block_again() -> None:
     believer.round(chain)
     believer.settle(chain)
 
-    assert [(10, "logs-missing")] == [(r.ancestor.height, r.reason) for r in believer.reorgs]
+    assert ["logs-missing"] == believer.refusals
+    assert [(10, "")] == [(r.ancestor.height, r.reason) for r in believer.reorgs]
     assert believer.agrees(chain)
 
 

@@ -1,13 +1,14 @@
 """One chain's outcomes, turned into facts and effects: log first, believe second."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from layerkeep.app.questions import AnswerReader, PutAsk, TimeUnknown, Unusable, is_old_news
 from layerkeep.core.adapter import Call
-from layerkeep.core.chain_data import Header
+from layerkeep.core.chain_data import Header, Log
 from layerkeep.core.effects import PutQuestion
 from layerkeep.core.facts import Anchor, Ask, Fact, HeadSeen
 from layerkeep.core.follower import (
@@ -105,7 +106,8 @@ class ChainFeed:
     async def _advance(self, outcome: Advanced) -> None:
         self.blocks += outcome.cursor.height - outcome.first + 1
         times = {int(block.height): int(block.time) for block in outcome.blocks}
-        facts = self.daemon.dispatch.facts(self.chain, outcome.logs, times, outcome.via)
+        logs = [_timed(log, times) for log in outcome.logs]
+        facts = self.daemon.dispatch.facts(self.chain, logs, times, outcome.via)
         blocks = [BlockRow(b.height, b.hash.lower(), b.time) for b in outcome.blocks]
         if not blocks or blocks[-1].height != outcome.cursor.height:
             blocks.append(BlockRow(*outcome.cursor))
@@ -198,3 +200,10 @@ class ChainFeed:
             safe=heads.safe.height if heads.safe else None,
             finalized=heads.finalized.height if heads.finalized else None,
         )
+
+
+def _timed(log: Log, times: Mapping[int, int]) -> Log:
+    """A log that knows its block's time, as newer nodes give it: deadlines are counted from it."""
+    if log.block_timestamp is not None:
+        return log
+    return replace(log, block_timestamp=hex(times[int(log.block_number, 16)] // SECOND))

@@ -17,7 +17,7 @@ from layerkeep.core.topology import Topology
 from layerkeep.core.units import Duration, Timestamp
 from layerkeep.core.view import View
 from layerkeep.edge.store.log import Store
-from layerkeep.edge.store.mentions import digest, mentioned
+from layerkeep.edge.store.mentions import mentioned
 from layerkeep.edge.store.reading import named_facts, story_of
 
 
@@ -138,13 +138,16 @@ async def trace(store: Store, teller: Teller, name: str) -> list[Story]:
         return []
     facts |= await named_facts(store)
     view = believed([facts[seq] for seq in sorted(facts)], teller.lifecycles)
-    wanted = digest(named)
     found: dict[tuple[str, ...], Journey] = {}
     for message in view.messages.values():
-        if any(wanted in map(digest, mentioned(fact)) for fact in message.all_facts()):
+        if any(_mentions(fact, named) for fact in message.all_facts()):
             for journey in journeys_through(view, message):
                 found[tuple(each.id for each in journey.messages)] = journey
     return [teller.tell(view, journey) for journey in found.values()]
+
+
+def _mentions(fact: Fact, name: str) -> bool:
+    return any(other.rsplit("/", 1)[-1] == name for other in mentioned(fact))
 
 
 def believed(facts: Iterable[Fact], lifecycles: Iterable[Lifecycle]) -> View:

@@ -82,12 +82,14 @@ class Probe:
 
     `build` gives the call at a block (`0x10`, `latest`, ...). `read` gets the JSON result; it
     raises ValueError if the result makes no sense, and yields nothing while the answer is not
-    there yet (then it is asked again).
+    there yet (then it is asked again). With `standing`, a side, it is asked of every child there,
+    now and then, with the child's name as its subject.
     """
 
     name: str
     build: Callable[[Ask, Scope, str], Call]
     read: Callable[[Ask, Scope, Any], Iterable[Says]]
+    standing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,10 @@ class Dispatch:
         says: list[Says] = []
         for adapter, scope in self.receipts.get(chain, ()):
             assert adapter.decode_receipt is not None
-            says += adapter.decode_receipt(receipt, scope)
+            try:
+                says += adapter.decode_receipt(receipt, scope)
+            except ValueError as error:
+                says.append(Undecoded(receipt.to or "", "", str(error)))
         return [Fact(anchor, each, ordinal, via=via) for ordinal, each in enumerate(says)]
 
 
@@ -129,6 +132,11 @@ def build_dispatch(topology: Topology, adapters: Mapping[str, Adapter]) -> Dispa
         scope = topology.scope(chain.name, chain.name)
         for probe in adapter.probes:
             dispatch.probes[chain.name, probe.name] = (probe, scope)
+            if probe.standing:
+                here = scope.parent if probe.standing == PARENT else scope.child
+                dispatch.parameters.append(
+                    Ask(probe.name, here, scope.child, scope.child, every=PARAMETERS_EVERY)
+                )
         for parameter in adapter.parameters:
             address = scope.contract(parameter.side, parameter.role)
             if address is not None:

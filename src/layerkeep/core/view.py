@@ -311,14 +311,22 @@ class View:
         return not all(map(self._is_hopeless, facts))
 
     def _is_hopeless(self, fact: Fact) -> bool:
-        """True if what the fact speaks of would have been read by now, were it ever to be."""
-        read = min(map(self.read_until, self.chains or self.heads), default=0)
-        return self.is_final(fact) and fact.anchor.time + SLACK < read
+        """True if what the fact speaks of would be read and final by now, were it ever to be."""
+        final = min(map(self.final_until, self.chains or self.heads), default=0)
+        return self.is_final(fact) and fact.anchor.time + SLACK < final
 
     def read_until(self, chain: str) -> int:
         """The time of the last block believed of this chain, 0 while there is none."""
         head = self.heads.get(chain)
         return head.anchor.time if head is not None else 0
+
+    def final_until(self, chain: str) -> int:
+        """The time up to which this chain is read and cannot change, as far as it is told."""
+        head = self.heads.get(chain)
+        if head is None or not isinstance(head.says, HeadSeen):
+            return 0
+        time = head.says.finalized_time
+        return head.anchor.time if time is None else min(time, head.anchor.time)
 
     # ---- answers
 

@@ -20,9 +20,10 @@ class DevnetPlan:
     air_gap_s: int = 0  # from a game's resolution to finalizing what rests on it
     blocks_per_game: int = 2  # L2 blocks between two output roots
     l1_blocks_to_finality: int = 8  # two epochs of four slots
-    replicas: int = 1  # followers of L2 and of L3, each its own process
+    replicas: int = 2  # followers of L2 and of L3, each its own process
     blob_batches: bool = True  # every second batch travels as a blob instead of calldata
     traffic: bool = True  # generators of cross-layer messages start with the system
+    port: int = 0  # of the gateway; any free one if zero
     seed: int = 1  # of the traffic's choices
 
     def chain_ids(self) -> dict[str, int]:

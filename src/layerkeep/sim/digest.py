@@ -8,12 +8,13 @@ may already have let go while another still waits for a head to do so.
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+from layerkeep.core.claims import Claim
 from layerkeep.core.engine import Engine
 from layerkeep.core.facts import Fact
 from layerkeep.core.journeys import previous
 from layerkeep.core.messages import Message
 from layerkeep.core.units import Timestamp
-from layerkeep.core.view import View
+from layerkeep.core.view import SLACK, View
 
 FAR = Timestamp(1 << 60)
 """Later than any question is due."""
@@ -43,20 +44,17 @@ class Digest:
 
 def digest(view: View) -> Digest:
     """What is believed, less what is over and final."""
-    needless = {claim.id for claim in view.needless_claims()}
     claims = [
         (claim.id, claim.status, claim.covers, view.claims.lanes[claim.lane].counts(claim))
-        for claim in view.claims.by_id.values()
-        if claim.id not in needless
+        for claim in needed_claims(view)
     ]
-    waiting: dict[str, list[Fact]] = {**view.orphans}
-    waiting |= view.claims.early
+    waiting = [*view.orphans.items(), *view.claims.early.items()]
     return Digest(
         messages=tuple(sorted(_row(view, m) for m in view.messages.values() if not _over(view, m))),
         claims=tuple(sorted(claims, key=repr)),
         named=tuple(sorted((name, _last(facts)) for name, facts in view.named.items() if facts)),
         waiting=tuple(
-            sorted((name, *_orders(facts)) for name, facts in waiting.items() if view.hopes(facts))
+            sorted((name, *_orders(facts)) for name, facts in waiting if view.hopes(facts))
         ),
     )
 
@@ -66,7 +64,7 @@ def full_digest(engine: Engine) -> Digest:
     while engine.tick(FAR):
         continue
     view, found = engine.view, digest(engine.view)
-    needless = {claim.id for claim in view.needless_claims()}
+    needless = view.claims.by_id.keys() - {claim.id for claim in needed_claims(view)}
     asks = sorted(
         pending.ask.id
         for pending in engine.asks.open.values()
@@ -75,6 +73,20 @@ def full_digest(engine: Engine) -> Digest:
     )
     rows = tuple((ask,) for ask in asks)
     return Digest(found.messages, found.claims, found.named, found.waiting, rows)
+
+
+def needed_claims(view: View) -> list[Claim]:
+    """The claims that are not final, or recent, or cover a message that is not over."""
+    found: list[Claim] = []
+    for name, lane in view.claims.lanes.items():
+        open_ones = (p for p, name in lane.waiting if not _over(view, view.messages[name]))
+        wanted = next(open_ones, None)
+        recent = view.read_until(name.split("/", 1)[0]) - SLACK
+        for claim in lane.claims.values():
+            covers = claim.covers is None or (wanted is not None and claim.covers >= wanted)
+            if covers or claim.made.anchor.time >= recent or not view.is_final(claim.made):
+                found.append(claim)
+    return found
 
 
 def _over(view: View, message: Message) -> bool:

@@ -30,6 +30,7 @@ class SimChain:
     block_time: int
     final_depth: int
     depth: int
+    parent: str
 
     def height_at(self, time: int) -> int:
         """The height of the last block not later than a time."""
@@ -63,12 +64,12 @@ class Fleet:
 
 def draw_fleet(chance: Random) -> Fleet:
     """A network in which every chain but the first settles on an earlier one."""
-    first = _draw_chain(chance, "c1", 1)
+    first = _draw_chain(chance, "c1", None)
     chains = {first.name: first}
     bridges: list[Bridge] = []
     for number in range(2, chance.randint(1, CHAINS_MAX) + 1):
         parent = chance.choice([chain for chain in chains.values() if chain.depth < DEPTH_MAX])
-        chain = _draw_chain(chance, f"c{number}", parent.depth + 1)
+        chain = _draw_chain(chance, f"c{number}", parent)
         chains[chain.name] = chain
         scope = Scope(chain.name, parent.name, number, int(parent.name[1:]), chain.name)
         stack = chance.choice((OpStackModel, NitroModel))
@@ -76,5 +77,8 @@ def draw_fleet(chance: Random) -> Fleet:
     return Fleet(chains, tuple(bridges))
 
 
-def _draw_chain(chance: Random, name: str, depth: int) -> SimChain:
-    return SimChain(ChainName(name), chance.choice(BLOCK_TIMES), chance.choice(FINAL_DEPTHS), depth)
+def _draw_chain(chance: Random, name: str, parent: SimChain | None) -> SimChain:
+    block_time, final_depth = chance.choice(BLOCK_TIMES), chance.choice(FINAL_DEPTHS)
+    if parent is None:
+        return SimChain(ChainName(name), block_time, final_depth, 1, "")
+    return SimChain(ChainName(name), block_time, final_depth, parent.depth + 1, parent.name)

@@ -37,22 +37,29 @@ class Ledger:
         self.facts += said
         return said
 
-    def head(self, time: int) -> Fact:
-        """How far the chain is at a time."""
+    def head(self, time: int, final_until: int) -> Fact:
+        """How far the chain is at a time; it is never final beyond what its parent is."""
         height = self.chain.height_at(time)
-        self.finalized = max(self.finalized, height - self.chain.final_depth)
-        says = HeadSeen(height, None, self.finalized)
+        depth = height - self.chain.final_depth
+        final = min(depth, self.chain.height_at(final_until))
+        self.finalized = max(self.finalized, final)
+        says = HeadSeen(height, None, self.finalized, finalized_time=self.final_until)
         fact = Fact(self._anchor(height, "", 0), says)
         self.facts.append(fact)
         return fact
 
-    def cut(self, ancestor: int) -> list[Part]:
-        """Every block above a height left; the parts that stood in them are returned."""
+    @property
+    def final_until(self) -> int:
+        """The time of the last block that cannot leave."""
+        return self.chain.time_of(self.finalized)
+
+    def cut(self, ancestor: int) -> dict[Part, int]:
+        """Every block above a height left; the parts in them are returned, and where they stood."""
         assert ancestor >= self.finalized, "what is final never leaves"
         self.forks += 1
-        gone: list[Part] = []
+        gone: dict[Part, int] = {}
         for height in sorted(height for height in self.parts if height > ancestor):
-            gone += self.parts.pop(height)
+            gone |= dict.fromkeys(self.parts.pop(height), height)
         for part in gone:
             part.height = None
         self.facts = [fact for fact in self.facts if fact.anchor.height <= ancestor]

@@ -22,6 +22,9 @@ HEAD_EVERY = 20 * MINUTE
 STORIES_A_DAY = 160
 REORGS_A_DAY = 40
 
+LATE_MAX = HOUR // 4
+"""What comes again comes this much later at most: effects must not precede causes by hours."""
+
 HASTES = (1, 12, 120)
 """Delays are divided by one of these: a world of days then also sees messages of weeks end."""
 
@@ -92,9 +95,14 @@ class World:
             elif kind == REORG:
                 self._draw_reorg(chain, time)
             else:
-                self.events.append(self.ledgers[chain].head(time))
-        for ledger in self.ledgers.values():
-            self.events.append(ledger.head(end))
+                self._see_head(chain, time)
+        for name in self.ledgers:
+            self._see_head(name, end)
+
+    def _see_head(self, chain: str, time: int) -> None:
+        ledger = self.ledgers[chain]
+        parent = self.ledgers.get(ledger.chain.parent)
+        self.events.append(ledger.head(time, time if parent is None else parent.final_until))
 
     def _at(self, time: int, kind: int, chain: str = "", height: int = 0) -> None:
         self.planned += 1
@@ -136,14 +144,27 @@ class World:
         for part in dropped:
             if fates and not part.lost and self.chance.randrange(4) == 0:
                 retold |= self._lose(part, time)
-        again = [part for part in dropped if not part.lost]
-        heights = self.chance.choices(
-            range(ancestor + 1, ledger.chain.height_at(time) + 1), k=len(again)
-        )
-        for part, height in zip(again, sorted(heights), strict=True):
+        for height, part in self._places(chain, ancestor, time, dropped):
             self._include(chain, height, [part])
         for _ in retold:
             self._begin(STORY, time)
+
+    def _places(
+        self, chain: str, ancestor: int, time: int, dropped: dict[Part, int]
+    ) -> list[tuple[int, Part]]:
+        """Where what was dropped stands now: never before it was due, and not much later."""
+        here = self.fleet.chains[ChainName(chain)]
+        lowest: dict[int, int] = {}
+        found: list[tuple[int, Part]] = []
+        for part, before in dropped.items():
+            if part.lost:
+                continue
+            first = max(ancestor, here.height_at(part.due)) + 1
+            last = max(before, min(here.height_at(time), here.height_at(part.due + LATE_MAX)))
+            height = max(self.chance.randint(first, last), lowest.get(part.story, 0))
+            lowest[part.story] = height
+            found.append((height, part))
+        return sorted(found, key=lambda place: place[0])
 
     def _lose(self, part: Part, time: int) -> dict[int, None]:
         """The rest of a story never happens, unless some of it is final; it may be told anew."""

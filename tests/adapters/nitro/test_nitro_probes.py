@@ -12,6 +12,7 @@ from layerkeep.core.units import HOUR, MINUTE
 
 TIMEOUT = 1_000_000
 KEY = f"arb/ticket/{TICKET}"
+LANE = "arb/assertions"
 CLAIM = f"{TICKET} {BLOCK} {ROOT}"
 PRUNED = {"error": {"code": -32000, "message": "missing trie node"}}
 LOG = {
@@ -124,9 +125,9 @@ def test_claimed_block__that_the_child_knows__tells_the_reach():
     assert Call("eth_getBlockByHash", (BLOCK, False)) == dispatch().call(question, "latest")
     told = {"hash": BLOCK, "sendRoot": ROOT, "sendCount": "0x7"}
     untold = {"hash": BLOCK, "mixHash": "0x" + f"{7:016x}" + "0" * 48, "extraData": ROOT}
-    assert [ClaimCovers(TICKET, 6)] == read(question, told)
-    assert [ClaimCovers(TICKET, 6)] == read(question, untold)
-    assert [ClaimCovers(TICKET, -1)] == read(question, told | {"sendCount": "0x0"})
+    assert [ClaimCovers(TICKET, 6, LANE)] == read(question, told)
+    assert [ClaimCovers(TICKET, 6, LANE)] == read(question, untold)
+    assert [ClaimCovers(TICKET, -1, LANE)] == read(question, told | {"sendCount": "0x0"})
 
 
 def test_claimed_block__with_another_send_root__disputes_the_claim():

@@ -60,17 +60,17 @@ def test_game__asked__is_called_itself(probe, signature):
 
 def test_game_block__in_a_word__is_covered():
     """Most games lead with a whole word; more may follow."""
-    assert [ClaimCovers(CLAIM, 5000)] == read(
+    assert [ClaimCovers(CLAIM, 5000, "op/claims")] == read(
         "game-block", words("bytes", encode(["uint256"], [5000]))
     )
     longer = encode(["uint256", "uint256"], [5000, 9])
-    assert [ClaimCovers(CLAIM, 5000)] == read("game-block", words("bytes", longer))
+    assert [ClaimCovers(CLAIM, 5000, "op/claims")] == read("game-block", words("bytes", longer))
 
 
 def test_game_block__packed__is_covered():
     """Some pack it into eight bytes."""
     packed = (5000).to_bytes(8, "big") + b"\0" * 16
-    assert [ClaimCovers(CLAIM, 5000)] == read("game-block", words("bytes", packed))
+    assert [ClaimCovers(CLAIM, 5000, "op/claims")] == read("game-block", words("bytes", packed))
 
 
 @pytest.mark.parametrize("extra", [b"", b"\1" * 7, b"\xff" * 32])

@@ -129,7 +129,7 @@ class NitroModel:
         sent = self._sent(kinds.SEND, message, key, number)
         lane = f"{scope.child}/{kinds.ASSERTIONS}"
         made = self._after(0, ASSERTION, Claimed(claim, lane), scope.parent)
-        covers = self._after(made.delay, SOON, ClaimCovers(claim, number))
+        covers = self._after(made.delay, SOON, ClaimCovers(claim, number, lane))
         confirmed = ClaimMoved(claim, "confirmed")
         return [sent, made, covers, self._after(made.delay, CONFIRMATION, confirmed, scope.parent)]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from layerkeep.adapters.nitro.decode import decode_receipt, ticket_waits
-from layerkeep.adapters.nitro.lifecycles import ticket_key
+from layerkeep.adapters.nitro.lifecycles import ASSERTIONS, ticket_key
 from layerkeep.core import abi
 from layerkeep.core.adapter import PARENT, Call, Probe, Scope
 from layerkeep.core.chain_data import Log, Receipt
@@ -106,7 +106,7 @@ def _build_claimed_block(ask: Ask, _scope: Scope, _block: str) -> Call:
     return Call("eth_getBlockByHash", (ask.subject.split(" ")[1], False))
 
 
-def _read_claimed_block(ask: Ask, _scope: Scope, result: Any) -> Iterable[Says]:
+def _read_claimed_block(ask: Ask, scope: Scope, result: Any) -> Iterable[Says]:
     """Null as long as the node does not know the block, which is no proof that there is none."""
     if _is_absent(result):
         return ()
@@ -116,7 +116,8 @@ def _read_claimed_block(ask: Ask, _scope: Scope, result: Any) -> Iterable[Says]:
     told = result.get("sendRoot")
     if told is not None and _text(told).lower() != root:
         return (ClaimMoved(claim, "disputed", "send-root-differs"),)
-    return (ClaimCovers(claim, _send_count(result) - 1),)
+    lane = f"{scope.child}/{ASSERTIONS}"
+    return (ClaimCovers(claim, _send_count(result) - 1, lane),)
 
 
 def _send_count(header: Mapping[str, Any]) -> int:
@@ -172,6 +173,6 @@ PROBES = (
     Probe("receipt", _build_receipt, _read_receipt),
     Probe("ticket-timeout", _build_timeout, _read_timeout),
     Probe("claimed-block", _build_claimed_block, _read_claimed_block),
-    Probe("time-variation", _build_time_variation, _read_time_variation),
-    Probe("module-root", _build_module_root, _read_module_root),
+    Probe("time-variation", _build_time_variation, _read_time_variation, standing=PARENT),
+    Probe("module-root", _build_module_root, _read_module_root, standing=PARENT),
 )

@@ -66,7 +66,9 @@ class OpStackModel:
         scope, claim = self.scope, self.claim(number)
         root = self._hash("root", number)
         made = Planned(0, scope.parent, Claimed(claim, lane_of(scope.child), root=root))
-        covers = self._after(0, PROBE, scope.parent, ClaimCovers(claim, height))
+        covers = self._after(
+            0, PROBE, scope.parent, ClaimCovers(claim, height, lane_of(scope.child))
+        )
         won = ClaimMoved(claim, "confirmed", "defender-wins")
         return [made, covers, self._after(0, GAME, scope.parent, won)]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from layerkeep.adapters.op_stack.decode import decode_receipt
-from layerkeep.adapters.op_stack.decode.claims import POSITION_MAX
+from layerkeep.adapters.op_stack.decode.claims import POSITION_MAX, lane_of
 from layerkeep.adapters.op_stack.decode.names import claim_of_game, claim_of_output
 from layerkeep.core.abi import address, dynamic_bytes, uint
 from layerkeep.core.adapter import PARENT, Call, Probe, Scope
@@ -63,7 +63,7 @@ def _build_game_block(ask: Ask, _scope: Scope, block: str) -> Call:
     return _eth_call(_game(ask), EXTRA, block)
 
 
-def _read_game_block(ask: Ask, _scope: Scope, result: Any) -> Iterable[Says]:
+def _read_game_block(ask: Ask, scope: Scope, result: Any) -> Iterable[Says]:
     """The block number leads the data a game was created with, in every kind of game."""
     extra = dynamic_bytes(_text(result), 0)
     if len(extra) < PACKED_HEIGHT:
@@ -71,7 +71,7 @@ def _read_game_block(ask: Ask, _scope: Scope, result: Any) -> Iterable[Says]:
     covers = int.from_bytes(extra[:32] if len(extra) >= 32 else extra[:PACKED_HEIGHT])
     if covers > POSITION_MAX:
         raise ValueError("a block number that no chain can have")
-    return (ClaimCovers(ask.subject, covers),)
+    return (ClaimCovers(ask.subject, covers, lane_of(scope.child)),)
 
 
 def _build_game_status(ask: Ask, _scope: Scope, block: str) -> Call:

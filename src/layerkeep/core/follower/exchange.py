@@ -138,8 +138,8 @@ class Advanced:
 class Reorged:
     """The `dropped` blocks behind `ancestor` are no longer believed.
 
-    `reason` is empty when they left the chain; `finality-broken` when they must not have; and
-    `logs-missing` when they stand but are read again, because a log of theirs was withheld.
+    Mostly they left the chain; `reason` is `finality-broken` when they must not have. Right after
+    a refusal `logs-missing` they stand, and are read again because a log was withheld.
     """
 
     ancestor: Point

@@ -242,8 +242,6 @@ class Follower:
 
     def _go_back(self, walk: Walk, headers: Mapping[Height, Header], via: str) -> list[Outcome]:
         """One step of the walk: on, or to its end."""
-        if not headers:
-            return []
         below = [headers[height] for height in sorted(headers)]
         if not walk.extend(below):
             self._forget_ahead()
@@ -262,13 +260,13 @@ class Follower:
         }
         return [self._cut(ancestor)]
 
-    def _cut(self, ancestor: Point, reason: str = "") -> Outcome:
+    def _cut(self, ancestor: Point, *, is_reorg: bool = True) -> Outcome:
         dropped = self._window.cut(ancestor)
         self._recheck.cut(ancestor.height)
         self._covered -= dropped
         finalized = self._watch.heads.finalized
-        if reason or finalized is None or ancestor.height >= finalized.height:
-            return Reorged(ancestor, dropped, reason)
+        if not is_reorg or finalized is None or ancestor.height >= finalized.height:
+            return Reorged(ancestor, dropped)
         self._watch.distrust_finality()
         return Reorged(ancestor, dropped, "finality-broken")
 
@@ -288,9 +286,10 @@ class Follower:
         if wrong is None:
             return []
         self._forget_ahead()
-        cut = self._cut(self._window.below(wrong.height), "logs-missing")
-        self._ahead[wrong.height] = wrong
-        return [cut]
+        height = wrong.block.height
+        cut = self._cut(self._window.below(height), is_reorg=False)
+        self._ahead[height] = wrong.block
+        return [Refused("logs-missing", wrong.via, f"{height}"), cut]
 
     def _take_logs(self, given: Given, asked: tuple[Height, Height]) -> list[Outcome]:
         """Go on with the logs of a range or of the next blocks."""
@@ -332,7 +331,7 @@ class Follower:
         if stretch.fault:
             self._forget_ahead()
             return [Refused(stretch.fault, given.via)]
-        self._recheck.add(stretch.doubtful)
+        self._recheck.add(stretch.doubtful, given.via)
         self._covered += len(stretch.blocks)
         return [self._advance(tuple(stretch.blocks), tuple(stretch.logs), given.via)]
 

@@ -51,7 +51,7 @@ def front_door(
     l2_chain, l3 = floors.l2.chain, floors.orbit.l3
     l2_heads = floors.l2.derivation.heads
     chains = [
-        Chain(name="l1", sources={"a": Source(floors.l1.node)}),
+        Chain(name="l1", sources={letter: Source(floors.l1.node) for letter in "ab"}),
         Chain(
             name="l2",
             sources=_sources(l2_chain.builder),

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from layerkeep.devnet.actor import Actor
+from layerkeep.devnet.errors import DevnetError
 from layerkeep.devnet.node import Anvil, NodeError
 
 POLL_S = 0.02
@@ -41,7 +42,7 @@ class L1Producer(Actor):
         async with self.lock:
             deepest = int(await self.node.rpc("eth_blockNumber"), 16) - self.floor
             if not 0 < depth <= deepest:
-                raise ValueError(f"a reorg replaces 1 to {deepest} blocks, not {depth}")
+                raise DevnetError(f"a reorg replaces 1 to {deepest} blocks, not {depth}")
             replaced = await self._last_blocks(depth)
             hashes = [tx_hash for block in replaced for tx_hash in block["transactions"]]
             raws = await self._raw(hashes) if keep else []

@@ -1,5 +1,6 @@
 """The L2's sequencer: epochs, deposits, users' transactions, and what an L1 reorg undoes."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -7,6 +8,7 @@ from layerkeep.core.keccak import keccak256
 from layerkeep.devnet.accounts import account
 from layerkeep.devnet.actor import Actor
 from layerkeep.devnet.artifacts import op
+from layerkeep.devnet.errors import DevnetError
 from layerkeep.devnet.l1.contracts import L1Contracts
 from layerkeep.devnet.l2.chain import SequencedChain
 from layerkeep.devnet.l2.deposits import (
@@ -20,10 +22,12 @@ from layerkeep.devnet.l2.genesis import L2_MESSENGER
 from layerkeep.devnet.l2.ledger import L2Block, Ledger, Origin
 from layerkeep.devnet.l2.mempool import decode_signed
 from layerkeep.devnet.node import Anvil
+from layerkeep.devnet.sender import Sender
 
 POLL_S = 0.02
 BLOCKS_PER_STEP_MAX = 20  # so that a sequencer that catches up still answers its switches
 LEAD_S = 0.15  # blocks follow the L1's beat so that a fresh L1 block can be their origin
+OVERTAKING_GAS = 30_000
 MINTED_WEI = 10**18
 
 
@@ -39,9 +43,11 @@ class Sequencer(Actor):
         self.contracts = contracts
         self.block_s = block_s
         self.rollbacks = 0
+        self.floor = 0  # the block that the L3 begins on, which has to stay
         self.deposits: dict[str, int] = {}  # L2 block number by deposit transaction hash
         self._ledger: Ledger | None = None
         self._forged = 0
+        self._turn = asyncio.Lock()
 
     @property
     def ledger(self) -> Ledger:
@@ -63,8 +69,21 @@ class Sequencer(Actor):
         for _ in range(BLOCKS_PER_STEP_MAX):
             if self.ledger.head.timestamp + self.block_s > time.time() - LEAD_S:
                 return
-            await self._follow_reorg()
-            await self.build_next()
+            async with self._turn:
+                await self._follow_reorg()
+                await self.build_next()
+
+    async def reorg(self, depth: int, keep: bool = True) -> None:
+        """The last blocks are built anew and differently; with `keep` users' transactions return.
+
+        What makes the difference is a transaction of somebody who overtakes them.
+        """
+        async with self._turn:
+            if not 0 < depth <= self.ledger.head.number - self.floor:
+                raise DevnetError(f"only {self.ledger.head.number - self.floor} blocks can go")
+            await self._rollback(self.ledger.head.number - depth, keep=keep)
+            spare = Sender(self.chain, account("user_spare"), self.chain.mempool.chain_id)
+            await spare.send(spare.address, gas=OVERTAKING_GAS)
 
     async def _follow_reorg(self) -> None:
         """Rolls back to the last block whose origin is still on L1."""
@@ -73,11 +92,16 @@ class Sequencer(Actor):
             number -= 1
         if number == self.ledger.head.number:
             return
+        await self._rollback(number, keep=True)
+
+    async def _rollback(self, number: int, *, keep: bool) -> None:
+        """The block of this number is the head; its successors' transactions may wait again."""
         await self.chain.builder.rollback(self.ledger.head.number - number)
         left = self.ledger.cut(number)
-        raws = (raw for block in left for raw in block.raws)
-        chain_id = self.chain.mempool.chain_id
-        self.chain.mempool.put_back([decode_signed(raw, chain_id) for raw in raws])
+        if keep:
+            raws = (raw for block in left for raw in block.raws)
+            chain_id = self.chain.mempool.chain_id
+            self.chain.mempool.put_back([decode_signed(raw, chain_id) for raw in raws])
         self.deposits = {one: at for one, at in self.deposits.items() if at <= number}
         self.rollbacks += 1
 

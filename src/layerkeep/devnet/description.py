@@ -1,0 +1,152 @@
+"""What a running devnet tells about itself: devnet.json for programs, a topology for layerkeep."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import msgspec
+
+from layerkeep.devnet.accounts import ROLES, account
+from layerkeep.devnet.gateway.server import Gateway
+from layerkeep.devnet.l1.contracts import L1Contracts
+from layerkeep.devnet.l2.genesis import (
+    L1_BLOCK,
+    L2_MESSENGER,
+    L2_STANDARD_BRIDGE,
+    MESSAGE_PASSER,
+)
+from layerkeep.devnet.l3.contracts import ARB_RETRYABLE_TX, ARB_SYS
+from layerkeep.devnet.layers import Orbit
+from layerkeep.devnet.plan import DevnetPlan
+
+L1_ROLES = (
+    "portal",
+    "l1_messenger",
+    "l1_standard_bridge",
+    "l1_erc721_bridge",
+    "system_config",
+    "dispute_game_factory",
+    "anchor_state_registry",
+    "superchain_config",
+    "batch_inbox",
+)
+L2_CONTRACTS = {
+    "l2_messenger": L2_MESSENGER,
+    "l2_standard_bridge": L2_STANDARD_BRIDGE,
+    "message_passer": MESSAGE_PASSER,
+    "l1_block": L1_BLOCK,
+}
+ORBIT_ROLES = (
+    "rollup",
+    "bridge",
+    "inbox",
+    "sequencer_inbox",
+    "outbox",
+    "challenge_manager",
+    "upgrade_executor",
+)
+L3_CONTRACTS = {"arb_sys": ARB_SYS, "arb_retryable_tx": ARB_RETRYABLE_TX}
+STACKS = {"l1": "ethereum", "l2": "op_stack", "l3": "nitro"}
+PARENTS = {"l2": "l1", "l3": "l2"}
+SEQUENCER_NODE = "a"
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """The parts of a running devnet that have addresses."""
+
+    plan: DevnetPlan
+    l1: L1Contracts
+    orbit: Orbit
+    gateway: Gateway
+
+    def as_json(self) -> bytes:
+        """Addresses by role, chain parameters, and every URL."""
+        content = {
+            "chains": {layer: self._chain(layer) for layer in STACKS},
+            "accounts": {role: account(role).address for role in ROLES},
+            "two_hop": self.orbit.two_hop,
+            "admin_url": f"{self.root_url}/admin",
+            "beacon_url": self.root_url,
+        }
+        return msgspec.json.format(msgspec.json.encode(content), indent=2)
+
+    def as_topology(self) -> str:
+        """The topology file that lets layerkeep follow this devnet."""
+        lines = ["[network]", 'name = "devnet"']
+        for layer in STACKS:
+            lines += self._chain_table(layer)
+        return "\n".join(lines) + "\n"
+
+    @property
+    def root_url(self) -> str:
+        """Where the gateway listens."""
+        return f"http://127.0.0.1:{self.gateway.port}"
+
+    def contracts(self, layer: str) -> dict[str, dict[str, str]]:
+        """A chain's contracts by the chain they stand on, then by role."""
+        if layer == "l2":
+            on_l1 = asdict(self.l1)
+            return {"l1": {role: on_l1[role] for role in L1_ROLES}, "l2": L2_CONTRACTS}
+        if layer == "l3":
+            on_l2 = self.orbit.l3.contracts.addresses()
+            return {"l2": {role: on_l2[role] for role in ORBIT_ROLES}, "l3": L3_CONTRACTS}
+        return {}
+
+    def actors(self, layer: str) -> dict[str, str]:
+        """A chain's operators' addresses by role."""
+        if layer == "l2":
+            roles = ("batcher", "proposer", "challenger", "guardian")
+            return {role: account(role).address for role in roles}
+        if layer == "l3":
+            return {
+                "batch_poster": account("l3_poster").address,
+                "validator": account("l3_validator").address,
+            }
+        return {}
+
+    def upstreams(self, layer: str) -> list[tuple[str, str, Sequence[str]]]:
+        """Name, URL and roles of a chain's endpoints; the sequencer's own comes first."""
+        letters = [replica for chain, replica in self.gateway.views if chain == layer]
+        found: list[tuple[str, str, Sequence[str]]] = []
+        for letter in letters:
+            roles = ["sequencer" if letter == SEQUENCER_NODE else "replica"]
+            found.append((f"{layer}-{letter}", self.gateway.url(layer, letter), roles))
+        if layer == "l1":
+            found.append(("l1-beacon", self.root_url, ["beacon"]))
+        return found
+
+    def _chain(self, layer: str) -> dict[str, Any]:
+        return {
+            "chain_id": self.plan.chain_ids()[layer],
+            "stack": STACKS[layer],
+            "settles_on": PARENTS.get(layer),
+            "block_time_ms": self.plan.block_times_ms()[layer],
+            "contracts": self.contracts(layer),
+            "actors": self.actors(layer),
+            "rpc": {name: url for name, url, _ in self.upstreams(layer)},
+        }
+
+    def _chain_table(self, layer: str) -> list[str]:
+        head = {
+            "chain_id": self.plan.chain_ids()[layer],
+            "stack": STACKS[layer],
+            "settles_on": PARENTS.get(layer),
+            "block_time_ms": self.plan.block_times_ms()[layer],
+        }
+        lines = _table(f"[chains.{layer}]", head)
+        for name, url, roles in self.upstreams(layer):
+            one = {"name": name, "url": url, "roles": list(roles)}
+            lines += _table(f"[[chains.{layer}.upstreams]]", one)
+        for where, addresses in self.contracts(layer).items():
+            lines += _table(f"[chains.{layer}.contracts.{where}]", addresses)
+        if self.actors(layer):
+            lines += _table(f"[chains.{layer}.actors]", self.actors(layer))
+        return lines
+
+
+def _table(head: str, content: Mapping[str, Any]) -> list[str]:
+    """A TOML table; values are numbers, plain text or lists of plain text, as in JSON."""
+    pairs = {key: value for key, value in content.items() if value is not None}
+    encoded = {key: msgspec.json.encode(value).decode() for key, value in pairs.items()}
+    return ["", head, *(f"{key} = {value}" for key, value in encoded.items())]
