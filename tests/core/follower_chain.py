@@ -11,9 +11,11 @@ from layerkeep.core.follower import (
     Given,
     LogFilter,
     Outcome,
+    Point,
     Refused,
     Reorged,
     Want,
+    step_back,
 )
 from layerkeep.core.follower.bloom import bits
 from layerkeep.core.keccak import keccak_hex
@@ -157,6 +159,14 @@ class Believer:
         elif isinstance(outcome, Advanced):
             self.heights |= {int(block.number, 16): block.hash for block in outcome.blocks}
             self.logs += outcome.logs
+
+    def restart(self, window: tuple[Point, ...]) -> None:
+        """As the daemon does: the last blocks are read again, for their logs may be unconfirmed."""
+        cursor = step_back(window)
+        keep = cursor.height
+        self.heights = {h: digest for h, digest in self.heights.items() if h <= keep}
+        self.logs = [log for log in self.logs if int(log.block_number, 16) <= keep]
+        self.follower.restore(cursor, window)
 
     def give(self, given: Given) -> list[Outcome]:
         self.requests += 1

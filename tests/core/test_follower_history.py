@@ -49,9 +49,9 @@ class Walker:
         elif move == "lie":
             self._lie(size)
         else:
-            cursor, window = believer.follower.cursor, believer.follower.window()
+            window = believer.follower.window()
             believer.follower = Follower(plan(deep=20))
-            believer.follower.restore(cursor, window)
+            believer.restart(window)
 
     def _lie(self, kind: int) -> None:
         want = self.believer.follower.want(self.believer.now)

@@ -21,7 +21,7 @@ from layerkeep.core.follower import (
     Reorged,
     point_of,
 )
-from layerkeep.core.units import MINUTE, SECOND, ChainName, Timestamp
+from layerkeep.core.units import MINUTE, SECOND, ChainName
 from layerkeep.edge.follow import Blind, Follow, Seeing
 from layerkeep.edge.rpc.pool import Pool
 from layerkeep.edge.rpc.wire import Reply
@@ -174,7 +174,7 @@ class ChainFeed:
             finalized_time=heads.finalized.time if heads.finalized else None,
         )
         anchor = Anchor(self.chain, cursor.height, cursor.hash, cursor.time)
-        self.daemon.carry_out(self.daemon.engine.observe(Fact(anchor, says), Timestamp(now)))
+        self.daemon.see_head(Fact(anchor, says))
 
     def _look_for_awaited(self, blocks: Sequence[Header]) -> None:
         """A transaction somebody waits for is in a block: ask for its receipt at once."""

@@ -15,7 +15,7 @@ import structlog
 
 from layerkeep.app.chain_feed import ChainFeed
 from layerkeep.app.projection import Projection
-from layerkeep.app.restart import load_engine
+from layerkeep.app.restart import load_engine, step_back_all
 from layerkeep.app.settings import Settings, duration
 from layerkeep.app.usual import write_experience
 from layerkeep.core.adapter import Adapter
@@ -23,6 +23,7 @@ from layerkeep.core.dispatch import build_dispatch
 from layerkeep.core.effects import Effect, PutQuestion
 from layerkeep.core.engine import Engine
 from layerkeep.core.errors import RpcError, SettingsError, StoreError
+from layerkeep.core.facts import Fact
 from layerkeep.core.follower import Follower, FollowPlan, LogFilter, Point
 from layerkeep.core.topology import Chain, Topology
 from layerkeep.core.units import ChainName, Duration, Height, Timestamp
@@ -72,7 +73,8 @@ class Daemon:
     def new_engine(self) -> Engine:
         """An engine that believes nothing yet."""
         adapters = self.network.adapters.values()
-        return Engine([each for adapter in adapters for each in adapter.lifecycles])
+        lifecycles = [each for adapter in adapters for each in adapter.lifecycles]
+        return Engine(lifecycles, self.network.topology.chains)
 
     def now(self) -> Timestamp:
         """Milliseconds since the epoch."""
@@ -117,6 +119,11 @@ class Daemon:
             assert entry.retract_above is not None
             self.carry_out(self.engine.retract(chain, entry.retract_above, self.now()))
 
+    def see_head(self, fact: Fact) -> None:
+        """A chain got further: what is final may be let go, its rows first."""
+        self.projection.collect(self.engine.view)
+        self.carry_out(self.engine.observe(fact, self.now()))
+
     def carry_out(self, effects: Iterable[Effect]) -> None:
         """Do what the core asks for."""
         self.projection.mark(effects)
@@ -127,14 +134,13 @@ class Daemon:
     async def write_rows(self) -> None:
         """Bring the lists up to date with the view."""
         async with self._gate:
-            if not self.projection.dirty:
+            if not self.projection.dirty and not self.projection.rows:
                 return
             rows, gone = self.projection.take(self.engine.view)
             try:
                 await self.store.save_messages(rows, gone, self.projection.last_seq)
             except StoreError:
-                for message in [*(row.id for row in rows), *gone]:
-                    self.projection.dirty[message] = None
+                self.projection.put_back(rows, gone)
                 raise
             await write_experience(self.store, self.engine.experience)
 
@@ -143,6 +149,7 @@ class Daemon:
     async def _load(self) -> None:
         self.engine = self.new_engine()
         self.projection = Projection()
+        await step_back_all(self.store)
         await load_engine(self.store, self.engine, self.projection, self.now())
 
     def _ask_parameters(self) -> None:

@@ -5,18 +5,22 @@ from dataclasses import dataclass, field
 
 from layerkeep.core.effects import Effect, MessageMoved
 from layerkeep.core.facts import Fact, Sent
-from layerkeep.core.journeys import following, previous
-from layerkeep.core.messages import Message
 from layerkeep.core.view import View
 from layerkeep.edge.store.records import MessageRow
+from layerkeep.edge.store.rows import rows_of
 
 
 @dataclass(slots=True)
 class Projection:
-    """What changed since the rows were last written."""
+    """What changed since the rows were last written.
+
+    Rows are made while their messages are still in memory: `collect` before the view lets go of
+    anything, `take` when they are written.
+    """
 
     seqs: dict[str, int] = field(default_factory=dict)
     dirty: dict[str, None] = field(default_factory=dict)
+    rows: dict[str, MessageRow | None] = field(default_factory=dict)
     last_seq: int = 0
 
     def note(self, facts: Sequence[Fact], seqs: Sequence[int]) -> None:
@@ -33,34 +37,23 @@ class Projection:
             if isinstance(effect, MessageMoved):
                 self.dirty[effect.message] = None
 
+    def collect(self, view: View) -> None:
+        """Every row that was out of date is made anew; None stands for a message that is gone."""
+        moved = [view.messages[each] for each in self.dirty if each in view.messages]
+        self.rows |= dict.fromkeys(each for each in self.dirty if each not in view.messages)
+        self.rows |= {row.id: row for row in rows_of(view, moved, self.seqs)}
+        self.dirty.clear()
+
     def take(self, view: View) -> tuple[list[MessageRow], list[str]]:
         """The rows to write and the ids to delete; nothing is out of date afterwards."""
-        rows: dict[str, MessageRow] = {}
-        gone: list[str] = []
-        for message_id in self.dirty:
-            message = view.messages.get(message_id)
-            if message is None:
-                gone.append(message_id)
-                continue
-            for each in (message, *following(view, message)):
-                rows[each.id] = self._row(view, each)
-        self.dirty.clear()
+        self.collect(view)
+        rows = [row for row in self.rows.values() if row is not None]
+        gone = [message for message, row in self.rows.items() if row is None]
+        self.rows.clear()
         for message_id in [known for known in self.seqs if known not in view.messages]:
             del self.seqs[message_id]
-        return list(rows.values()), gone
+        return rows, gone
 
-    def _row(self, view: View, message: Message) -> MessageRow:
-        before = previous(view, message)
-        says = message.says
-        return MessageRow(
-            id=message.id,
-            seq=self.seqs[message.id],
-            lifecycle=message.lifecycle.name,
-            source=says.source,
-            target=says.target,
-            stage=message.stage,
-            finished=message.finished,
-            sent=message.sent.anchor.time,
-            moved=max(fact.anchor.time for fact in message.all_facts()),
-            previous=before.id if before is not None else None,
-        )
+    def put_back(self, rows: Iterable[MessageRow], gone: Iterable[str]) -> None:
+        """They could not be written; what came since counts more."""
+        self.rows = {**{row.id: row for row in rows}, **dict.fromkeys(gone), **self.rows}

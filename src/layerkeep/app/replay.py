@@ -75,7 +75,7 @@ def replay(
     """Feed recordings, oldest first on each chain, through decoders and engine."""
     dispatch = build_dispatch(topology, adapters)
     lifecycles = [each for adapter in adapters.values() for each in adapter.lifecycles]
-    found = Replay(Engine(lifecycles))
+    found = Replay(Engine(lifecycles, topology.chains))
     by_id = {chain.chain_id: chain for chain in topology.chains.values()}
     for recording in sorted(recordings, key=_order):
         chain = by_id.get(recording.chain_id or 0)

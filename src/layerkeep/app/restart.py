@@ -1,12 +1,30 @@
 """After a stop: the engine believes again what it believed before."""
 
+from dataclasses import replace
+
 from layerkeep.app.projection import Projection
 from layerkeep.core.engine import Engine
 from layerkeep.core.facts import Anchor, Fact, HeadSeen, Sent
-from layerkeep.core.units import Timestamp
+from layerkeep.core.follower import Point, step_back
+from layerkeep.core.units import Height, Timestamp
 from layerkeep.edge.store.loading import load
 from layerkeep.edge.store.log import Store
-from layerkeep.edge.store.reading import read_cursors
+from layerkeep.edge.store.reading import read_blocks, read_cursors
+from layerkeep.edge.store.records import Entry
+
+
+async def step_back_all(store: Store) -> None:
+    """Every chain's last blocks are to be read again: a stop may have come before their logs."""
+    for cursor in (await read_cursors(store)).values():
+        blocks = await read_blocks(store, cursor.chain)
+        points = [Point(Height(b.height), b.hash, Timestamp(b.time)) for b in blocks]
+        if not points:
+            continue
+        back = step_back(points)
+        if back.height >= cursor.height:
+            continue
+        at = replace(cursor, height=back.height, hash=back.hash, time=back.time)
+        await store.append(Entry(at, retract_above=back.height))
 
 
 async def load_engine(store: Store, engine: Engine, projection: Projection, now: Timestamp) -> None:

@@ -16,9 +16,10 @@ from layerkeep.core.outlook import Experience, Outlook, outlook
 from layerkeep.core.topology import Topology
 from layerkeep.core.units import Duration, Timestamp
 from layerkeep.core.view import View
+from layerkeep.edge.store.family import story_of
 from layerkeep.edge.store.log import Store
 from layerkeep.edge.store.mentions import mentioned
-from layerkeep.edge.store.reading import named_facts, story_of
+from layerkeep.edge.store.reading import named_facts
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections import deque
 import msgspec
 
 from layerkeep.core.outlook import REMEMBERED, Experience
-from layerkeep.edge.store.log import Store, put_setting
+from layerkeep.edge.store.log import Store
 from layerkeep.edge.store.reading import read_setting
 
 USUAL = "usual"
@@ -24,5 +24,4 @@ async def read_experience(store: Store) -> Experience:
 async def write_experience(store: Store, experience: Experience) -> None:
     """Keep the recent times."""
     rows = [[*spot, list(times)] for spot, times in experience.times.items()]
-    async with store.engine.begin() as connection:
-        await put_setting(connection, USUAL, msgspec.json.encode(rows).decode())
+    await store.keep_setting(USUAL, msgspec.json.encode(rows).decode())

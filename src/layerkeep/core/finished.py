@@ -8,7 +8,7 @@ all messages: each waits for one block to become final, or for one message to fi
 import heapq
 from dataclasses import dataclass, field
 
-from layerkeep.core.facts import Fact
+from layerkeep.core.facts import Fact, Reached
 from layerkeep.core.journeys import related
 from layerkeep.core.messages import Message
 from layerkeep.core.view import View
@@ -28,7 +28,7 @@ class Finished:
         """The message is finished, and may have been touched since; true if this is news."""
         is_new = message.id not in self.ids
         self.ids.add(message.id)
-        self._wait(message.id, self.view.first_open(message))
+        self._wait(message.id, first_open(self.view, message))
         return is_new
 
     def remove(self, message_id: str) -> None:
@@ -59,8 +59,8 @@ class Finished:
             if not each.finished:
                 self.held.setdefault(each.id, []).append(message.id)
                 return []
-            proof = self.view.first_open(each)
-            if proof is not None or self.view.is_doubted(each):
+            proof = first_open(self.view, each)
+            if proof is not None or _is_doubted(self.view, each):
                 self._wait(message.id, proof)
                 return []
         for each in family:
@@ -74,6 +74,26 @@ class Finished:
             return
         anchor = proof.anchor
         heapq.heappush(self.waiting.setdefault(anchor.chain, []), (anchor.height, message_id))
+
+
+def first_open(view: View, message: Message) -> Fact | None:
+    """A fact that the message's stage rests on and that is not final, None if all are."""
+    facts = message.all_facts()
+    position, status = message.says.position, message.lifecycle.stage(message.stage).claim
+    lane = view.lane_of(message)
+    if status and position is not None and lane is not None:
+        claim = lane.covering(position, status)
+        facts += claim.facts() if claim is not None else []
+    return next((fact for fact in facts if not view.is_final(fact)), None)
+
+
+def _is_doubted(view: View, message: Message) -> bool:
+    """True while the message may continue another one that has not been read yet."""
+    anchor = message.sent.anchor
+    return any(
+        isinstance(fact.says, Reached) and fact.says.key in view.orphans
+        for fact in view.executed.get((anchor.chain, anchor.tx), ())
+    )
 
 
 def _family(view: View, message: Message) -> list[Message]:

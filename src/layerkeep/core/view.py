@@ -162,11 +162,11 @@ class View:
         if isinstance(says, ClaimsVoided):
             return self.claims.unvoid(fact, says)
         if isinstance(says, Switched):
-            self.named[says.child, says.switch].remove(fact)
+            _discard(self.named, (says.child, says.switch), fact)
         elif isinstance(says, Measured):
-            self.named[says.child, says.name].remove(fact)
+            _discard(self.named, (says.child, says.name), fact)
         elif isinstance(says, Posted):
-            self.named[says.child, POSTED].remove(fact)
+            _discard(self.named, (says.child, POSTED), fact)
         return []
 
     def _close(self, fact: Fact, says: Sent) -> list[str]:
@@ -228,24 +228,6 @@ class View:
     def is_final(self, fact: Fact) -> bool:
         """True if the fact's block cannot leave its chain."""
         return fact.anchor.height <= self.finalized(fact.anchor.chain)
-
-    def first_open(self, message: Message) -> Fact | None:
-        """A fact that the message's stage rests on and that is not final, None if all are."""
-        for fact in message.all_facts():
-            if not self.is_final(fact):
-                return fact
-        position, status = message.says.position, message.lifecycle.stage(message.stage).claim
-        lane = self.lane_of(message)
-        if not status or position is None or lane is None:
-            return None
-        claim = lane.covering(position, status)
-        facts = claim.facts() if claim is not None else []
-        return next((fact for fact in facts if not self.is_final(fact)), None)
-
-    def is_doubted(self, message: Message) -> bool:
-        """True while the message may continue another one that has not been read yet."""
-        place = (message.sent.anchor.chain, message.sent.anchor.tx)
-        return any(_key_of(fact) in self.orphans for fact in self.executed.get(place, ()))
 
     def release(self, message: Message) -> None:
         """Let go of a message that is done; its story stays in the store."""

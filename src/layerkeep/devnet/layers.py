@@ -9,6 +9,7 @@ from layerkeep.devnet.artifacts import own
 from layerkeep.devnet.deployer import Deployer
 from layerkeep.devnet.l1.contracts import L1Contracts
 from layerkeep.devnet.l1.deploy import deploy_l1
+from layerkeep.devnet.l1.guardian import Guardian
 from layerkeep.devnet.l1.producer import L1Producer
 from layerkeep.devnet.l2.builder import Builder
 from layerkeep.devnet.l2.chain import SequencedChain
@@ -36,7 +37,12 @@ class Ethereum:
     node: Anvil
     contracts: L1Contracts
     producer: L1Producer
+    guardian: Guardian
     began_at: int
+
+    def actors(self) -> list[Actor]:
+        """Who makes blocks, and who may stop withdrawals."""
+        return [self.producer, self.guardian]
 
     async def begin(self) -> None:
         """From now on L1's clock is the wall clock."""
@@ -64,7 +70,8 @@ async def raise_l1(plan: DevnetPlan, root: Path, nodes: Nodes) -> Ethereum:
     head = await node.rpc("eth_getBlockByNumber", "latest", False)
     producer = L1Producer(node, plan.l1_block_s)
     producer.floor = int(head["number"], 16)
-    return Ethereum(node, contracts, producer, int(head["timestamp"], 16))
+    guardian = Guardian(node, contracts, plan.l1_chain_id)
+    return Ethereum(node, contracts, producer, guardian, int(head["timestamp"], 16))
 
 
 async def raise_l2(plan: DevnetPlan, root: Path, nodes: Nodes, l1: Ethereum) -> L2:

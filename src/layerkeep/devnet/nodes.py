@@ -9,13 +9,13 @@ import msgspec
 
 from layerkeep.devnet.accounts import funded
 from layerkeep.devnet.errors import DevnetError
+from layerkeep.devnet.l2.system import BASE_FEE_WEI
 from layerkeep.devnet.node import Anvil, free_port
 from layerkeep.devnet.plan import DevnetPlan
 
 HISTORY_S = 30  # chains begin this long ago: room for blocks made while contracts are deployed
 L1_GAS_LIMIT = 60_000_000
 FUNDS_WEI = 10**23
-L2_BASE_FEE_WEI = 10**6
 STATES_KEPT = "1000"  # provers look back so far
 BLOCKS_KEPT = "20000"  # older blocks would be shown empty
 COMMON_ARGS = (
@@ -48,7 +48,7 @@ async def start_l2(
     plan: DevnetPlan, root: Path, genesis: dict[str, Any], count: int
 ) -> list[Anvil]:
     """The L2 nodes at the same genesis: the sequencer's, then its replicas."""
-    fee = ["--block-base-fee-per-gas", str(L2_BASE_FEE_WEI)]
+    fee = ["--block-base-fee-per-gas", str(BASE_FEE_WEI)]
     args = [*COMMON_ARGS, "--chain-id", str(plan.l2_chain_id), "--network", "optimism", *fee]
     return await start_copies("l2", _with_genesis(args, genesis, root, "l2"), root, count)
 

@@ -13,7 +13,7 @@ GAS = 2_000_000  # the block builder reserves the whole limit, so a generous one
 FEE_WEI_MAX = 20 * 10**9
 TIP_WEI = 10**6
 POLL_S = 0.05
-ATTEMPTS_MAX = 3
+RETRIES = 2  # where another nonce would do
 RawByNonce = Callable[[int], Awaitable[str]]
 NONCE_WORDS = ("nonce too low", "nonce too high", "already known", "replacement transaction")
 
@@ -45,18 +45,7 @@ class Sender:
     async def submit_with(self, raw_by_nonce: RawByNonce) -> str:
         """The hash of a transaction the caller signs itself once it is told the nonce."""
         async with self._turn:
-            for attempt in range(ATTEMPTS_MAX):
-                try:
-                    raw = await raw_by_nonce(await self.next_nonce())
-                    tx_hash: str = await self.node.rpc("eth_sendRawTransaction", raw)
-                except NodeError as error:
-                    last = attempt == ATTEMPTS_MAX - 1
-                    if last or not any(word in error.message.lower() for word in NONCE_WORDS):
-                        raise
-                    await asyncio.sleep(POLL_S)
-                else:
-                    return tx_hash
-        raise AssertionError("every attempt returns or raises")
+            return await self._retried(raw_by_nonce)
 
     async def next_nonce(self) -> int:
         """The nonce the next transaction takes, behind all that wait in the pool."""
@@ -81,6 +70,21 @@ class Sender:
         if int(receipt["status"], 16) != 1:
             raise DevnetError(f"{receipt['transactionHash']} to {to} reverted")
         return receipt
+
+    async def _retried(self, raw_by_nonce: RawByNonce) -> str:
+        for _ in range(RETRIES):
+            try:
+                return await self._try(raw_by_nonce)
+            except NodeError as error:
+                if not any(word in error.message.lower() for word in NONCE_WORDS):
+                    raise
+            await asyncio.sleep(POLL_S)
+        return await self._try(raw_by_nonce)
+
+    async def _try(self, raw_by_nonce: RawByNonce) -> str:
+        raw = await raw_by_nonce(await self.next_nonce())
+        tx_hash: str = await self.node.rpc("eth_sendRawTransaction", raw)
+        return tx_hash
 
     def _tx(self, nonce: int, to: str | None, data: str) -> dict[str, Any]:
         return {

@@ -76,7 +76,7 @@ class System:
         await fund_l3_users(self.plan, self.l2, self.orbit)
         self.l2.sequencer.floor = self.l2.sequencer.ledger.head.number
         await self.l1.begin()
-        self._run([self.l1.producer, *self.l2.actors(), *self.orbit.operators])
+        self._run([*self.l1.actors(), *self.l2.actors(), *self.orbit.operators])
         for chain in (self.l2.chain, self.orbit.l3.chain):
             for replica in chain.builder.replicas:
                 self._tasks.append(asyncio.create_task(replica.run()))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from layerkeep.core.claims import Claim
 from layerkeep.core.engine import Engine
 from layerkeep.core.facts import Fact
+from layerkeep.core.finished import first_open
 from layerkeep.core.journeys import previous
 from layerkeep.core.messages import Message
 from layerkeep.core.units import Timestamp
@@ -46,13 +47,13 @@ def digest(view: View) -> Digest:
     """What is believed, less what is over and final."""
     claims = [
         (claim.id, claim.status, claim.covers, view.claims.lanes[claim.lane].counts(claim))
-        for claim in needed_claims(view)
+        for claim in fresh_claims(view)
     ]
     waiting = [*view.orphans.items(), *view.claims.early.items()]
     return Digest(
         messages=tuple(sorted(_row(view, m) for m in view.messages.values() if not _over(view, m))),
         claims=tuple(sorted(claims, key=repr)),
-        named=tuple(sorted((name, _last(facts)) for name, facts in view.named.items() if facts)),
+        named=tuple(sorted((name, _last(facts)) for name, facts in view.named.items())),
         waiting=tuple(
             sorted((name, *_orders(facts)) for name, facts in waiting if view.hopes(facts))
         ),
@@ -64,7 +65,7 @@ def full_digest(engine: Engine) -> Digest:
     while engine.tick(FAR):
         continue
     view, found = engine.view, digest(engine.view)
-    needless = view.claims.by_id.keys() - {claim.id for claim in needed_claims(view)}
+    needless = view.claims.by_id.keys() - {claim.id for claim in fresh_claims(view)}
     asks = sorted(
         pending.ask.id
         for pending in engine.asks.open.values()
@@ -75,22 +76,19 @@ def full_digest(engine: Engine) -> Digest:
     return Digest(found.messages, found.claims, found.named, found.waiting, rows)
 
 
-def needed_claims(view: View) -> list[Claim]:
-    """The claims that are not final, or recent, or cover a message that is not over."""
-    found: list[Claim] = []
-    for name, lane in view.claims.lanes.items():
-        open_ones = (p for p, name in lane.waiting if not _over(view, view.messages[name]))
-        wanted = next(open_ones, None)
-        recent = view.read_until(name.split("/", 1)[0]) - SLACK
-        for claim in lane.claims.values():
-            covers = claim.covers is None or (wanted is not None and claim.covers >= wanted)
-            if covers or claim.made.anchor.time >= recent or not view.is_final(claim.made):
-                found.append(claim)
-    return found
+def fresh_claims(view: View) -> list[Claim]:
+    """The claims that are not final or recent: older ones go as soon as nobody waits for them."""
+    return [
+        claim
+        for claim in view.claims.by_id.values()
+        if claim.covers is None
+        or not view.is_final(claim.made)
+        or claim.made.anchor.time + SLACK >= view.read_until(claim.lane.split("/", 1)[0])
+    ]
 
 
 def _over(view: View, message: Message) -> bool:
-    return message.finished and view.first_open(message) is None
+    return message.finished and first_open(view, message) is None
 
 
 def _row(view: View, message: Message) -> Row:

@@ -26,6 +26,9 @@ from layerkeep.sim.fleet import Bridge, Fleet, Planned
 HOPS_MAX = 4
 """Two hops are what the product is about; more show that nothing counts on two."""
 
+STORIES_MAX = 1_000_000
+"""More than a world has; keeps apart the numbers of stories that begin at the same time."""
+
 Line = tuple[Says, str]
 """A statement, and the id of the question that it answers, if it does."""
 
@@ -64,31 +67,33 @@ class Teller:
             executing = [part for part in parts if _executes(part)]
             if not executing:
                 break
-            if not self._continue(parts, executing[-1], 100 * story + 10 * hops):
+            if not self._continue(parts, executing[-1]):
                 break
             hops += 1
         return sorted(parts, key=lambda part: part.due)
 
-    def _hop(self, parts: list[Part], number: int, *, bridge: Bridge, start: int) -> None:
-        """Add the parts of one message: what one chain says at one time is one transaction."""
-        story = parts[0].story if parts else number
+    def _hop(self, parts: list[Part], story: int, *, bridge: Bridge, start: int) -> None:
+        """Add the parts of one message: what one chain says at one time is one transaction.
+
+        Numbers grow with time, as positions do on a chain: claims cover all that is lower.
+        """
         height = self.fleet.chains[bridge.child].height_at(start)
-        numbered = number if parts else 100 * number
-        planned = self._plan(bridge, numbered, height)
+        number = 10 * (STORIES_MAX * start + story)
+        planned = self._plan(bridge, number, height)
         known: dict[tuple[ChainName, int], Part] = {}
         for each, line in zip(planned, _asked(planned, bridge), strict=True):
             due = start + each.delay // self.haste
             if (each.chain, due) not in known:
-                tx = f"{numbered}-{len(known)}-{bridge.child}"
+                tx = f"{number}-{len(known)}-{bridge.child}"
                 known[each.chain, due] = Part(story, each.chain, due, tx)
             known[each.chain, due].lines.append(line)
         parts += known.values()
 
-    def _continue(self, parts: list[Part], executing: Part, number: int) -> bool:
+    def _continue(self, parts: list[Part], executing: Part) -> bool:
         """Send a further message in the transaction that executed one; false if none leaves."""
         bridge = self.chance.choice(self.fleet.from_chain(executing.chain))
         onward: list[Part] = [executing]
-        self._hop(onward, number, bridge=bridge, start=executing.due)
+        self._hop(onward, executing.story, bridge=bridge, start=executing.due)
         first = onward[1]
         says = first.lines[0][0]
         if not isinstance(says, Sent) or says.source != executing.chain:

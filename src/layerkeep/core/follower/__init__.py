@@ -16,6 +16,7 @@ from layerkeep.core.follower.exchange import (
     point_of,
 )
 from layerkeep.core.follower.follower import Follower
+from layerkeep.core.follower.window import step_back
 
 __all__ = [
     "Advanced",
@@ -32,4 +33,5 @@ __all__ = [
     "Waiting",
     "Want",
     "point_of",
+    "step_back",
 ]

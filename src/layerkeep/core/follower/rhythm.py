@@ -13,6 +13,8 @@ from layerkeep.core.units import Duration, Timestamp
 
 REQUESTS_PER_BLOCK = 2
 CREDIT_MAX = 8
+CREDIT_START = 0
+"""Getting started takes a few requests of its own; they are paid from the first blocks."""
 LATER = 16
 """A poll in vain is repeated after this part of the block time."""
 RETRY_MIN_US = 15_000
@@ -35,7 +37,7 @@ class Rhythm:
         self._planned = 1
         self._samples = 0
         self._hits = 0
-        self.credit = CREDIT_MAX
+        self.credit = CREDIT_START
 
     @property
     def period(self) -> Duration:

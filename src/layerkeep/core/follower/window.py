@@ -1,6 +1,6 @@
 """The blocks we remember: enough to notice a reorg and to find where it began."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from layerkeep.core.chain_data import Header
 from layerkeep.core.follower.exchange import UNKNOWN_HASH, Point
@@ -8,6 +8,17 @@ from layerkeep.core.units import Height
 
 KEPT_BELOW_FINAL = 256
 """Blocks remembered below finality, so that a broken finality can still be told exactly."""
+
+
+REREAD = 64
+"""Blocks read again after a restart, as many as one round brings: logs that a node had not indexed
+yet are asked for in the round after their block, and a stop may fall between the two."""
+
+
+def step_back(points: Sequence[Point]) -> Point:
+    """Where to go on after a restart, given what was remembered, lowest first."""
+    assert points, "a window holds at least the point it started from"
+    return points[max(0, len(points) - 1 - REREAD)]
 
 
 class Window:

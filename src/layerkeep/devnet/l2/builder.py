@@ -7,7 +7,7 @@ transactions in their order. The lock keeps readers from seeing the empty block 
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +38,7 @@ class Job:
     interval_s: int
     raws: list[str] | None
     hash: str
+    base_fee_wei: int | None = None
 
 
 class Replica:
@@ -84,50 +85,63 @@ class Replica:
     async def work_off(self) -> bool:
         """Does the jobs that are due; False if there were none."""
         worked = False
-        while self._jobs and not self.frozen and len(self._jobs) > self.lag_blocks:
-            job = self._jobs.popleft()
-            try:
-                await self._do(job)
-            except NodeError as error:
-                self.errors += 1
-                self.last_error = str(error)
+        while self._is_due():
+            async with self.lock:
+                if self._is_due():
+                    await self._do(self._jobs.popleft())
             worked = True
         return worked
 
-    async def heal(self, history: Sequence[Job]) -> None:
+    def _is_due(self) -> bool:
+        return not self.frozen and len(self._jobs) > self.lag_blocks
+
+    async def heal(self, history: Iterable[Job]) -> None:
         """Goes back to before the divergence and builds the true blocks again."""
         self.lag_blocks, self.frozen, self.forked = 0, False, False
-        if self.diverged_at is None:
-            return
-        self._jobs.clear()
         async with self.lock:
-            head = await height(self.node)
-            depth = head - self.diverged_at + 1
+            if self.diverged_at is None:
+                return
+            depth = await height(self.node) - self.diverged_at + 1
             if depth > 0:
                 await self.node.rpc("anvil_rollback", depth)
-        start, self.diverged_at = self.diverged_at, None
-        for job in history:
-            if job.number >= start:
-                self.feed(job)
+            start, self.diverged_at = self.diverged_at, None
+            self._jobs.clear()
+            for job in history:
+                if job.number >= start:
+                    self.feed(job)
 
     async def _do(self, job: Job) -> None:
-        async with self.lock:
-            if job.raws is None:
-                depth = await height(self.node) - job.number
-                if depth > 0:
-                    await self.node.rpc("anvil_rollback", depth)
-                return
-            raws = job.raws[:1] if self.forked else job.raws
-            block = await mine(self.node, raws, job.interval_s + (1 if self.forked else 0))
+        try:
+            await self._carry_out(job)
+        except NodeError as error:
+            self.errors += 1
+            self.last_error = str(error)
+
+    async def _carry_out(self, job: Job) -> None:
+        if job.raws is None:
+            depth = await height(self.node) - job.number
+            if depth > 0:
+                await self.node.rpc("anvil_rollback", depth)
+            return
+        raws = job.raws[:1] if self.forked else job.raws
+        interval_s = job.interval_s + (1 if self.forked else 0)
+        block = await mine(self.node, raws, interval_s, base_fee_wei=job.base_fee_wei)
         if block["hash"] != job.hash and self.diverged_at is None:
             self.diverged_at = job.number
 
 
 class Builder:
-    """Makes the blocks of one chain; there is no other way a block comes to be there."""
+    """Makes the blocks of one chain; there is no other way a block comes to be there.
 
-    def __init__(self, node: Anvil, replicas: Sequence[Anvil] = ()) -> None:
+    The node carries its base fee on over a rollback, so that blocks made again would differ from
+    those of a node that never went back: where the fee moves at all, it is asked for each time.
+    """
+
+    def __init__(
+        self, node: Anvil, replicas: Sequence[Anvil] = (), base_fee_wei: int | None = None
+    ) -> None:
         self.node = node
+        self.base_fee_wei = base_fee_wei
         self.lock = asyncio.Lock()
         self.replicas = [Replica(replica) for replica in replicas]
         self.history: deque[Job] = deque(maxlen=HISTORY_MAX)
@@ -137,7 +151,7 @@ class Builder:
         async with self.lock:
             parent = await self.node.rpc("eth_getBlockByNumber", "latest", False)
             interval_s = max(0, timestamp - int(parent["timestamp"], 16))
-            block = await mine(self.node, raws, interval_s)
+            block = await mine(self.node, raws, interval_s, base_fee_wei=self.base_fee_wei)
         kept = set(block["transactions"])
         by_hash = {keccak_hex(bytes.fromhex(raw[2:])): raw for raw in raws}
         built = BuiltBlock(
@@ -148,7 +162,7 @@ class Builder:
             dropped=[tx_hash for tx_hash in by_hash if tx_hash not in kept],
             raws=[by_hash[tx_hash] for tx_hash in block["transactions"]],
         )
-        self._feed(Job(built.number, interval_s, built.raws, built.hash))
+        self._feed(Job(built.number, interval_s, built.raws, built.hash, self.base_fee_wei))
         return built
 
     async def rollback(self, blocks: int) -> int:
@@ -162,13 +176,6 @@ class Builder:
             replica.feed(Job(left, 0, None, ""))
         return left
 
-    async def fork(self, replica: Replica, on: bool) -> None:
-        """The replica builds blocks of its own from now on, or comes back to the true chain."""
-        if on:
-            replica.forked = True
-        else:
-            await replica.heal(list(self.history))
-
     def _feed(self, job: Job) -> None:
         self.history.append(job)
         for replica in self.replicas:
@@ -180,8 +187,12 @@ async def height(node: Anvil) -> int:
     return int(await node.rpc("eth_blockNumber"), 16)
 
 
-async def mine(node: Anvil, raws: Sequence[str], interval_s: int) -> dict[str, Any]:
+async def mine(
+    node: Anvil, raws: Sequence[str], interval_s: int, *, base_fee_wei: int | None
+) -> dict[str, Any]:
     """The new newest block of a node, holding those of `raws` that were valid, in order."""
+    if base_fee_wei is not None:
+        await node.rpc("anvil_setNextBlockBaseFeePerGas", hex(base_fee_wei))
     await node.rpc("anvil_setBlockTimestampInterval", interval_s)
     await node.rpc("evm_mine")
     if raws:

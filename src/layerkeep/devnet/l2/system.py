@@ -20,6 +20,7 @@ from layerkeep.devnet.node import Anvil
 from layerkeep.devnet.plan import DevnetPlan
 
 LANDING_BLOCKS_MAX = 25
+BASE_FEE_WEI = 10**6
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class L2:
 
 async def open_l2(plan: DevnetPlan, l1: Anvil, contracts: L1Contracts, nodes: list[Anvil]) -> L2:
     """The L2 at its genesis, anchored to L1's head."""
-    chain = SequencedChain(Builder(nodes[0], nodes[1:]), Mempool(plan.l2_chain_id))
+    chain = SequencedChain(Builder(nodes[0], nodes[1:], BASE_FEE_WEI), Mempool(plan.l2_chain_id))
     sequencer = Sequencer(l1, chain, contracts, round(plan.l2_block_s))
     await sequencer.begin(await l1.rpc("eth_getBlockByNumber", "latest", False))
     derivation = Derivation(l1, sequencer, plan.l1_blocks_to_finality)

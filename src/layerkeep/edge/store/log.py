@@ -1,111 +1,118 @@
 """Writing: one answer of one chain becomes one transaction, or nothing."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import astuple
+from sqlite3 import Error as SqliteError
 
-import msgspec
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from layerkeep.core.errors import StoreError
 from layerkeep.core.facts import ClaimCovers, Claimed, Fact
-from layerkeep.edge.store.mentions import digests
+from layerkeep.edge.store.mentions import digest, digests
 from layerkeep.edge.store.opening import make_engine, migrate, store_error, store_url
-from layerkeep.edge.store.records import Entry, MessageRow
-from layerkeep.edge.store.tables import (
-    blocks,
-    claims,
-    cursors,
-    facts,
-    mentions,
-    messages,
-    reorgs,
-    settings,
-)
+from layerkeep.edge.store.records import Entry, MessageRow, encoded
+from layerkeep.edge.store.retracting import DOUBTFUL, retract
+from layerkeep.edge.store.rows import save_rows
+from layerkeep.edge.store.statements import many
+from layerkeep.edge.store.statements import put_setting as put_setting
+from layerkeep.edge.store.tables import facts, settings
 
 PROJECTED = "projected"
 NETWORK = "network"
 
-UPDATED = """ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, stage = excluded.stage,
-finished = excluded.finished, sent = excluded.sent, moved = excluded.moved,
-previous = excluded.previous"""
-
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Fact)
-
-
-def encoded(fact: Fact) -> bytes:
-    """A fact as the store keeps it."""
-    return _encoder.encode(fact)
-
-
-def decoded(body: bytes) -> Fact:
-    """A fact as the store gave it back."""
-    return _decoder.decode(body)
+ADD_FACT = "INSERT INTO facts (seq, chain, height, time, kind, body) VALUES (?, ?, ?, ?, ?, ?)"
+ADD_MENTION = "INSERT INTO mentions (name, seq) VALUES (?, ?)"
+ADD_CLAIM = "INSERT INTO claims (seq, lane, covers) VALUES (?, ?, ?)"
+REACH_CLAIM = """UPDATE claims SET covers = ?
+WHERE seq IN (SELECT seq FROM mentions WHERE name = ?)"""
+DROP_CURSOR = "DELETE FROM cursors WHERE chain = ?"
+ADD_CURSOR = """INSERT INTO cursors (chain, height, hash, time, started, latest, safe, finalized)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+DROP_BLOCKS = "DELETE FROM blocks WHERE chain = ? AND (height >= ? OR height < ?)"
+ADD_BLOCK = "INSERT INTO blocks (chain, height, hash, time) VALUES (?, ?, ?, ?)"
 
 
 class Store:
-    """The log of facts of one network, and what is derived from it."""
+    """The log of facts of one network, and what is derived from it.
+
+    Everything is written through one lock, so that no transaction waits inside another's.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
-        self.next_seq = 1
+        self._lock = asyncio.Lock()
+        self._next_seq = 0
 
     @classmethod
-    async def open(cls, path_or_url: str, network: str) -> "Store":
-        """The store, its schema brought up to date; StoreError if it cannot be used."""
+    async def open(cls, path_or_url: str, network: str | None) -> "Store":
+        """The store, its schema brought up to date; StoreError if it cannot be used.
+
+        Without a network's name, whichever network it holds.
+        """
         store = cls(make_engine(store_url(path_or_url)))
-        await migrate(store.engine)
         try:
-            async with store.engine.begin() as connection:
-                await _claim_network(connection, network)
-                newest = await connection.scalar(select(func.max(facts.c.seq)))
-        except SQLAlchemyError as error:
-            raise store_error(error, "read") from error
-        store.next_seq = (newest or 0) + 1
+            await migrate(store.engine)
+            if network is not None:
+                async with store.writing("use") as connection:
+                    await _claim_network(connection, network)
+        except BaseException:
+            await store.close()
+            raise
         return store
 
     async def close(self) -> None:
         """Nothing is open any more."""
         await self.engine.dispose()
 
+    @asynccontextmanager
+    async def writing(self, doing: str = "write") -> AsyncIterator[AsyncConnection]:
+        """A transaction: all of it is in the store afterwards, or nothing and a StoreError."""
+        async with self._lock:
+            try:
+                async with self.engine.begin() as connection:
+                    yield connection
+            except (SQLAlchemyError, SqliteError, OSError) as error:
+                raise store_error(error, doing) from error
+
     async def append(self, entry: Entry) -> list[int]:
         """Log what was learned, all or nothing; the facts' numbers are returned."""
-        seqs = list(range(self.next_seq, self.next_seq + len(entry.facts)))
-        try:
-            async with self.engine.begin() as connection:
-                if entry.retract_above is not None:
-                    await _retract(connection, entry, entry.retract_above)
-                await _add_facts(connection, seqs, entry.facts)
-                await _move_cursor(connection, entry)
-                await _save_messages(connection, entry.messages, entry.gone)
-        except (SQLAlchemyError, OSError) as error:
-            raise store_error(error, "write") from error
-        self.next_seq += len(seqs)
+        async with self.writing() as connection:
+            first = self._next_seq or await _first_free(connection)
+            self._next_seq = 0
+            seqs = list(range(first, first + len(entry.facts)))
+            if entry.projected:
+                await save_rows(connection, entry.messages, entry.gone)
+                await _is_projected(connection, entry.projected)
+            if entry.retract_above is not None:
+                await retract(connection, entry)
+            await _add_facts(connection, seqs, entry.facts)
+            await _move_cursor(connection, entry)
+        self._next_seq = first + len(seqs)
         return seqs
 
     async def save_messages(
         self, rows: Sequence[MessageRow], gone: Sequence[str], projected: int
     ) -> None:
         """The derived rows are those of the facts up to number `projected`."""
-        try:
-            async with self.engine.begin() as connection:
-                await _save_messages(connection, rows, gone)
-                await put_setting(connection, PROJECTED, str(projected))
-        except (SQLAlchemyError, OSError) as error:
-            raise store_error(error, "write") from error
+        async with self.writing() as connection:
+            await save_rows(connection, rows, gone)
+            await _is_projected(connection, projected)
 
-    async def forget_messages(self) -> None:
-        """Every derived row is gone, to be derived again from the facts."""
-        async with self.engine.begin() as connection:
-            await connection.execute(delete(messages))
-            await put_setting(connection, PROJECTED, "0")
+    async def keep_setting(self, name: str, value: str) -> None:
+        """A named value is kept beside the facts."""
+        async with self.writing() as connection:
+            await put_setting(connection, name, value)
 
 
-async def put_setting(connection: AsyncConnection, name: str, value: str) -> None:
-    """A named value of the store itself."""
-    await connection.execute(delete(settings).where(settings.c.name == name))
-    await connection.execute(insert(settings), [{"name": name, "value": value}])
+async def _first_free(connection: AsyncConnection) -> int:
+    """A number above every fact's, those that a reorg took away again included."""
+    newest = await connection.scalar(select(func.max(facts.c.seq)))
+    query = select(settings.c.value).where(settings.c.name == PROJECTED)
+    return max(newest or 0, int(await connection.scalar(query) or 0)) + 1
 
 
 async def _claim_network(connection: AsyncConnection, network: str) -> None:
@@ -113,87 +120,41 @@ async def _claim_network(connection: AsyncConnection, network: str) -> None:
     owner = await connection.scalar(select(settings.c.value).where(settings.c.name == NETWORK))
     if owner is None:
         await put_setting(connection, NETWORK, network)
-        return
-    if owner != network:
-        raise store_error(
-            ValueError(f"it holds the network {owner!r}, the topology is of {network!r}"), "use"
+    elif owner != network:
+        raise StoreError(
+            f"other-network: the store holds the network {owner!r}, the topology is of "
+            f"{network!r}; point to another store"
         )
 
 
 async def _add_facts(connection: AsyncConnection, seqs: Sequence[int], new: Sequence[Fact]) -> None:
-    if not new:
-        return
-    rows, found, reaches = [], [], []
+    rows, found, made, reached = [], [], [], []
     for seq, fact in zip(seqs, new, strict=True):
         anchor, says = fact.anchor, fact.says
-        kind = type(says).__struct_config__.tag
+        kind = says.__struct_config__.tag
         rows.append((seq, anchor.chain, anchor.height, anchor.time, kind, encoded(fact)))
-        found += [(digest, seq) for digest in digests(fact)]
-        if isinstance(says, Claimed | ClaimCovers) and says.covers is not None and says.lane:
-            reaches.append((says.lane, says.covers, seq))
-    await many(connection, "INSERT INTO facts VALUES", rows)
-    await many(connection, "INSERT INTO mentions VALUES", found)
-    await many(connection, "INSERT INTO claims VALUES", reaches)
-
-
-async def many(
-    connection: AsyncConnection,
-    statement: str,
-    rows: Sequence[tuple],  # type: ignore[type-arg]
-    tail: str = "",
-) -> None:
-    """Run `statement (values) tail` for every row, by the driver itself: several times faster."""
-    if not rows:
-        return
-    if connection.dialect.name == "sqlite":
-        marks = ", ".join("?" * len(rows[0]))
-    else:
-        marks = ", ".join(f"${number}" for number in range(1, len(rows[0]) + 1))
-    await connection.exec_driver_sql(f"{statement} ({marks}) {tail}", list(rows))
-
-
-async def _retract(connection: AsyncConnection, entry: Entry, above: int) -> None:
-    """Every fact and block of the chain above a height is gone, and every mention of them."""
-    chain = entry.cursor.chain
-    gone = (facts.c.chain == chain) & (facts.c.height > above)
-    found = await connection.execute(select(facts.c.seq, facts.c.body).where(gone))
-    stale = [(digest, seq) for seq, body in found for digest in digests(decoded(body))]
-    for digest, seq in stale:
-        await connection.execute(
-            delete(mentions).where((mentions.c.hash == digest) & (mentions.c.seq == seq))
-        )
-    await connection.execute(
-        delete(claims).where(claims.c.seq.in_(select(facts.c.seq).where(gone).scalar_subquery()))
-    )
-    await connection.execute(delete(facts).where(gone))
-    dropped = await connection.execute(
-        delete(blocks).where((blocks.c.chain == chain) & (blocks.c.height > above))
-    )
-    reorg = {"chain": chain, "ancestor": above, "dropped": dropped.rowcount}
-    await connection.execute(insert(reorgs), [{**reorg, "noticed": entry.noticed}])
+        found += [(name, seq) for name in digests(fact)]
+        if isinstance(says, Claimed):
+            made.append((seq, says.lane, says.covers))
+        elif isinstance(says, ClaimCovers):
+            reached.append((says.covers, digest(says.claim)))
+    await many(connection, ADD_FACT, rows)
+    await many(connection, ADD_MENTION, found)
+    await many(connection, ADD_CLAIM, made)
+    await many(connection, REACH_CLAIM, reached)
 
 
 async def _move_cursor(connection: AsyncConnection, entry: Entry) -> None:
     cursor = entry.cursor
-    await connection.execute(delete(cursors).where(cursors.c.chain == cursor.chain))
-    await connection.execute(insert(cursors), [asdict(cursor)])
+    await many(connection, DROP_CURSOR, [(cursor.chain,)])
+    await many(connection, ADD_CURSOR, [astuple(cursor)])
     if entry.blocks:
         first = min(block.height for block in entry.blocks)
-        stale = (blocks.c.height >= first) | (blocks.c.height < (cursor.finalized or 0))
-        await connection.execute(delete(blocks).where((blocks.c.chain == cursor.chain) & stale))
+        await many(connection, DROP_BLOCKS, [(cursor.chain, first, cursor.finalized or 0)])
         rows = [(cursor.chain, b.height, b.hash, b.time) for b in entry.blocks]
-        await many(connection, "INSERT INTO blocks VALUES", rows)
+        await many(connection, ADD_BLOCK, rows)
 
 
-async def _save_messages(
-    connection: AsyncConnection, rows: Iterable[MessageRow], gone: Iterable[str]
-) -> None:
-    await many(connection, "DELETE FROM messages WHERE id =", [(message,) for message in gone])
-    values = [
-        (
-            *(row.id, row.seq, row.lifecycle, row.source, row.target, row.stage),
-            *(int(row.finished), row.sent, row.moved, row.previous),
-        )
-        for row in rows
-    ]
-    await many(connection, "INSERT INTO messages VALUES", values, UPDATED)
+async def _is_projected(connection: AsyncConnection, seq: int) -> None:
+    await put_setting(connection, PROJECTED, str(seq))
+    await connection.execute(delete(settings).where(settings.c.name == DOUBTFUL))

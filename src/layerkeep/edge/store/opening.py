@@ -1,12 +1,9 @@
 """Opening a database: the right dialect's settings, the newest schema, never a newer one."""
 
 from pathlib import Path
+from sqlite3 import Error as SqliteError
 
-from alembic.command import upgrade
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, event
+from sqlalchemy import Column, Connection, MetaData, String, Table, event, inspect, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -15,13 +12,26 @@ from layerkeep.core.errors import StoreError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
+SCHEMA = "0001"
+"""The newest migration; a store that has it is opened without loading the migration tool."""
+
+VERSIONS = Table("alembic_version", MetaData(), Column("version_num", String))
+
 SQLITE_PRAGMAS = (
+    "PRAGMA busy_timeout=5000",
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",  # a killed process loses nothing; a power cut, the last seconds
-    "PRAGMA busy_timeout=5000",
-    "PRAGMA cache_size=-65536",  # 64 MiB: the upper levels of every index of 10 M messages
+    "PRAGMA cache_size=-16384",  # 16 MiB for each connection; the system caches the file besides
     "PRAGMA temp_store=MEMORY",
 )
+
+REASONS = (
+    ("disk-full", ("is full", "no space", "disk quota")),
+    ("store-locked", ("is locked", "is busy")),
+    ("not-a-store", ("malformed", "not a database")),
+    ("store-not-writable", ("readonly", "read-only", "unable to open", "permission denied")),
+)
+"""How a database says what is wrong, and our word for it."""
 
 
 def store_url(path_or_url: str) -> str:
@@ -38,46 +48,65 @@ def make_engine(url: str) -> AsyncEngine:
 
 
 async def migrate(engine: AsyncEngine) -> None:
-    """Bring the schema up to date; StoreError if the database is newer than this program."""
+    """Bring the schema up to date; StoreError if the database is newer or not ours."""
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(_upgrade)
-    except SQLAlchemyError as error:
+            found = await connection.run_sync(_revision)
+        if found != SCHEMA:
+            async with engine.begin() as connection:
+                if engine.dialect.name == "sqlite":
+                    await connection.exec_driver_sql("BEGIN IMMEDIATE")
+                await connection.run_sync(_upgrade)
+    except (SQLAlchemyError, SqliteError, OSError) as error:
         raise store_error(error, "open") from error
 
 
 def store_error(error: Exception, doing: str) -> StoreError:
     """A database's failure with a stable reason in front."""
-    text = str(getattr(error, "orig", None) or error)
-    lower = text.lower()
-    if "full" in lower or "no space" in lower:
-        return StoreError(f"disk-full: cannot {doing} the store: {text}")
-    if "locked" in lower:
-        return StoreError(f"store-locked: cannot {doing} the store: {text}")
-    if "malformed" in lower or "not a database" in lower:
-        return StoreError(f"not-a-store: cannot {doing} the store: {text}")
-    if "readonly" in lower or "unable to open" in lower:
-        return StoreError(f"store-not-writable: cannot {doing} the store: {text}")
-    return StoreError(f"store-failed: cannot {doing} the store: {text}")
+    said = str(getattr(error, "orig", None) or error)
+    lower = said.lower()
+    for reason, words in REASONS:
+        if any(word in lower for word in words):
+            return StoreError(f"{reason}: cannot {doing} the store: {said}")
+    return StoreError(f"store-failed: cannot {doing} the store: {said}")
+
+
+def _revision(connection: Connection) -> str | None:
+    """The schema found, None in an empty database; StoreError in somebody else's."""
+    tables = inspect(connection).get_table_names()
+    if VERSIONS.name not in tables:
+        if tables:
+            raise StoreError(
+                f"not-a-store: the database holds other tables ({', '.join(sorted(tables)[:3])})"
+            )
+        return None
+    found = connection.scalar(select(VERSIONS.c.version_num))
+    return None if found is None else str(found)
 
 
 def _upgrade(connection: Connection) -> None:
+    """Alembic is slow to load, and seldom needed."""
+    from alembic.command import upgrade
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
+    found = _revision(connection)
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    found = MigrationContext.configure(connection).get_current_revision()
     if found is not None and found not in known:
         raise StoreError(
             f"store-newer: the database has schema {found!r}, this program knows up to "
-            f"{max(known)!r}; run the newer program or point to another database"
+            f"{SCHEMA!r}; run the newer program or point to another store"
         )
-    if found != max(known):
-        upgrade(config, "head")
+    upgrade(config, "head")
 
 
 def _set_pragmas(connection: DBAPIConnection, _record: object) -> None:
     cursor = connection.cursor()
-    for pragma in SQLITE_PRAGMAS:
-        cursor.execute(pragma)
-    cursor.close()
+    try:
+        for pragma in SQLITE_PRAGMAS:
+            cursor.execute(pragma)
+    finally:
+        cursor.close()

@@ -1,16 +1,18 @@
-"""Reading: what a restart loads, the story around a hash, the lists."""
+"""Reading: cursors, blocks, lists, and facts by number, by name and by claim."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from layerkeep.core.facts import ClaimCovers, Claimed, ClaimMoved, Fact, Reached, Sent
+from layerkeep.core.facts import ClaimsVoided, Fact, Measured, Switched
 from layerkeep.core.units import ChainName
-from layerkeep.edge.store.log import PROJECTED, Store, decoded
-from layerkeep.edge.store.mentions import digest, mentioned
+from layerkeep.edge.store.log import PROJECTED, Store
+from layerkeep.edge.store.mentions import digest, is_meant
 from layerkeep.edge.store.opening import store_error
-from layerkeep.edge.store.records import BlockRow, Cursor, MessageRow
+from layerkeep.edge.store.records import BlockRow, Cursor, MessageRow, decoded
+from layerkeep.edge.store.statements import parts
 from layerkeep.edge.store.tables import (
     blocks,
     claims,
@@ -22,13 +24,9 @@ from layerkeep.edge.store.tables import (
     settings,
 )
 
-STORY_MAX = 4_000
-"""Facts in one story at most: a transaction that settles hundreds of messages links them all."""
-
-NAMES_AT_ONCE = 500
-"""Parameters in one statement; SQLite takes 999 in its oldest supported versions."""
-
 Numbered = dict[int, Fact]
+
+BODIES: "Select[tuple[int, bytes]]" = select(facts.c.seq, facts.c.body)
 
 
 async def read_cursors(store: Store) -> dict[ChainName, Cursor]:
@@ -57,41 +55,7 @@ async def read_setting(store: Store, name: str) -> str | None:
 
 async def projected(store: Store) -> int:
     """The number of the last fact that the derived rows know."""
-    rows = await read_rows(store, select(settings.c.value).where(settings.c.name == PROJECTED))
-    return int(rows[0][0]) if rows else 0
-
-
-async def facts_since(store: Store, seq: int, count: int) -> Numbered:
-    """The next facts of the log behind number `seq`, in order."""
-    query = select(facts.c.seq, facts.c.body).where(facts.c.seq > seq)
-    return await _facts(store, query.order_by(facts.c.seq).limit(count))
-
-
-async def named_facts(store: Store) -> Numbered:
-    """Every switch, parameter and voiding ever said."""
-    kinds = ("switched", "measured", "claims-voided")
-    found: Numbered = {}
-    for kind in kinds:
-        found |= await _facts(store, select(facts.c.seq, facts.c.body).where(facts.c.kind == kind))
-    return found
-
-
-async def facts_above(store: Store, chain: str, height: int) -> Numbered:
-    """The facts of a chain above a height."""
-    where = (facts.c.chain == chain) & (facts.c.height > height)
-    return await _facts(store, select(facts.c.seq, facts.c.body).where(where))
-
-
-async def facts_after(store: Store, time: int) -> Numbered:
-    """The facts whose block is not older than a time in milliseconds."""
-    return await _facts(store, select(facts.c.seq, facts.c.body).where(facts.c.time >= time))
-
-
-async def claims_reaching(store: Store, lane: str, position: int, count: int) -> Numbered:
-    """The first claims logged in a lane that reach a position."""
-    where = (claims.c.lane == lane) & (claims.c.covers >= position)
-    query = select(claims.c.seq).where(where).order_by(claims.c.seq).limit(count)
-    return await _facts(store, select(facts.c.seq, facts.c.body).where(facts.c.seq.in_(query)))
+    return int(await read_setting(store, PROJECTED) or 0)
 
 
 async def message_rows(
@@ -105,97 +69,123 @@ async def message_rows(
     return [MessageRow(**{**row._mapping, "finished": bool(row.finished)}) for row in rows]
 
 
+# ---- facts
+
+
+async def facts_since(store: Store, seq: int, count: int) -> Numbered:
+    """The next facts of the log behind number `seq`, in order."""
+    return await facts_of(store, BODIES.where(facts.c.seq > seq).order_by(facts.c.seq).limit(count))
+
+
+async def facts_above(store: Store, chain: str, height: int) -> Numbered:
+    """The facts of a chain above a height."""
+    return await facts_of(store, BODIES.where((facts.c.chain == chain) & (facts.c.height > height)))
+
+
 async def facts_numbered(store: Store, seqs: Iterable[int]) -> Numbered:
     """The facts of these numbers."""
     found: Numbered = {}
-    for part in _parts(list(seqs)):
-        found |= await _facts(store, select(facts.c.seq, facts.c.body).where(facts.c.seq.in_(part)))
+    for part in parts(sorted(seqs)):
+        found |= await facts_of(store, BODIES.where(facts.c.seq.in_(part)))
     return found
 
 
-async def facts_mentioning(store: Store, names: Iterable[str]) -> Numbered:
-    """Every fact in which one of these names occurs: a hash, a key, a claim."""
+async def facts_mentioning(
+    store: Store, names: Iterable[str], known: Collection[int] = ()
+) -> Numbered:
+    """Every fact in which one of these names occurs, but those whose numbers are known already."""
+    wanted = {name.lower() for name in names}
+    seqs: set[int] = set()
+    for part in parts(sorted(set(map(digest, wanted)))):
+        query = select(mentions.c.seq).where(mentions.c.name.in_(part))
+        seqs.update(row[0] for row in await read_rows(store, query))
+    found = await facts_numbered(store, (seq for seq in seqs if seq not in known))
+    return {seq: fact for seq, fact in found.items() if is_meant(fact, wanted)}
+
+
+async def named_facts(store: Store) -> Numbered:
+    """The last word on every switch and parameter, and every voiding of claims.
+
+    A word that a reorg may still take back stands beside the one before it.
+    """
+    final = {chain: cursor.finalized for chain, cursor in (await read_cursors(store)).items()}
     found: Numbered = {}
-    for part in _parts([digest(name) for name in names]):
-        query = (
-            select(facts.c.seq, facts.c.body)
-            .join(mentions, mentions.c.seq == facts.c.seq)
-            .where(mentions.c.hash.in_(bindparam("names", expanding=True)))
-        )
-        found |= await _facts(store, query.params(names=part))
+    latest: dict[tuple[str, str], int] = {}
+    for kind in ("switched", "measured", "claims-voided"):
+        query = BODIES.where(facts.c.kind == kind).order_by(facts.c.seq)
+        for seq, fact in (await facts_of(store, query)).items():
+            height = final.get(fact.anchor.chain)
+            if isinstance(fact.says, ClaimsVoided) or height is None or fact.anchor.height > height:
+                found[seq] = fact
+                continue
+            name = name_of(fact)
+            before = found.get(latest.get(name, 0))
+            if before is None or before.order <= fact.order:
+                found.pop(latest.get(name, 0), None)
+                found[seq], latest[name] = fact, seq
     return found
 
 
-async def story_of(store: Store, names: Iterable[str]) -> Numbered:
-    """All facts that belong to the messages behind these names, to their journeys and claims."""
-    found: Numbered = {}
-    asked: set[str] = set()
-    frontier = set(names)
-    while frontier and len(found) < STORY_MAX:
-        asked |= frontier
-        new = await facts_mentioning(store, sorted(frontier))
-        fresh = [fact for seq, fact in new.items() if seq not in found]
-        found |= new
-        frontier = {name for fact in fresh for name in _leads(fact)} - asked
-    return found | await _claims_behind(store, found)
-
-
-def _leads(fact: Fact) -> set[str]:
-    """The names that lead from a fact to more of the same story."""
+def name_of(fact: Fact) -> tuple[str, str]:
+    """Which switch or parameter a fact is about."""
     says = fact.says
-    names = mentioned(fact)
-    if not isinstance(says, Sent) and not (isinstance(says, Reached) and says.executes):
-        names.discard(fact.anchor.tx)
-    return names
+    assert isinstance(says, Switched | Measured), "a named value"
+    return says.child, says.switch if isinstance(says, Switched) else says.name
 
 
-async def _claims_behind(store: Store, story: Numbered) -> Numbered:
-    """The claims that cover the story's messages, and what was said about those claims."""
-    found: Numbered = {}
-    names: set[str] = set()
-    for fact in story.values():
-        says = fact.says
-        if isinstance(says, Reached) and says.claim:
-            names.add(says.claim)
-        if isinstance(says, Sent) and says.position is not None:
-            child = says.keys[0].split("/", 1)[0]
-            for lane in await _lanes(store, child):
-                found |= await claims_reaching(store, lane, says.position, 2)
-    for fact in found.values():
-        if isinstance(fact.says, Claimed | ClaimCovers | ClaimMoved):
-            names.add(fact.says.claim)
-    return found | await facts_mentioning(store, sorted(names))
-
-
-async def _lanes(store: Store, child: str) -> list[str]:
-    query = select(claims.c.lane).where(
-        (claims.c.lane >= f"{child}/") & (claims.c.lane < f"{child}0")
-    )
-    return [row[0] for row in await read_rows(store, query.distinct())]
-
-
-async def _facts(store: Store, query: "Select[tuple[int, bytes]]") -> Numbered:
-    return {row[0]: decoded(row[1]) for row in await read_rows(store, query)}
-
-
-async def read_rows(store: Store, query: "Select[tuple]") -> Sequence:  # type: ignore[type-arg]
-    """Every row a query gives; StoreError if the database fails."""
-    try:
-        async with store.engine.connect() as connection:
-            rows: Sequence[tuple] = (await connection.execute(query)).fetchall()  # type: ignore[type-arg]
-            return rows
-    except SQLAlchemyError as error:
-        raise store_error(error, "read") from error
-
-
-def _parts(names: list) -> Iterable[list]:  # type: ignore[type-arg]
-    for start in range(0, len(names), NAMES_AT_ONCE):
-        yield names[start : start + NAMES_AT_ONCE]
-
-
-async def stream(store: Store, count: int = 10_000) -> AsyncIterator[Numbered]:
+async def stream(store: Store, count: int = 5_000) -> AsyncIterator[Numbered]:
     """The whole log in order, in parts."""
     seq = 0
     while part := await facts_since(store, seq, count):
         yield part
         seq = max(part)
+
+
+# ---- claims
+
+
+async def claims_reaching(
+    store: Store, lane: str, position: int, count: int | None = None
+) -> list[tuple[int, int]]:
+    """(how far, number of the fact) of the claims that reach a position, least far first."""
+    reach = (claims.c.lane == lane) & (claims.c.covers >= position)
+    query = select(claims.c.covers, claims.c.seq).where(reach)
+    rows = await read_rows(store, query.order_by(claims.c.covers, claims.c.seq).limit(count))
+    return [(row[0], row[1]) for row in rows]
+
+
+async def claims_of_unknown_reach(store: Store, lane: str) -> list[int]:
+    """The numbers of the claims of which nobody has said yet how far they reach."""
+    unknown = select(claims.c.seq).where((claims.c.lane == lane) & claims.c.covers.is_(None))
+    return [row[0] for row in await read_rows(store, unknown)]
+
+
+async def read_lanes(store: Store, child: str = "") -> list[str]:
+    """Every lane that has claims, found by leaps: claims are many, lanes are few."""
+    found: list[str] = []
+    lane: str | None = f"{child}/" if child else ""
+    while lane is not None:
+        query = select(func.min(claims.c.lane)).where(claims.c.lane > lane)
+        lane = (await read_rows(store, query))[0][0]
+        if lane is None or (child and not lane.startswith(f"{child}/")):
+            break
+        found.append(lane)
+    return found
+
+
+# ---- rows
+
+
+async def facts_of(store: Store, query: "Select[tuple[int, bytes]]") -> Numbered:
+    """The facts whose numbers and bodies a query gives, in its order."""
+    return {row[0]: decoded(row[1]) for row in await read_rows(store, query)}
+
+
+async def read_rows(store: Store, query: "Select[Any]") -> Sequence[Any]:
+    """Every row a query gives; StoreError if the database fails."""
+    try:
+        async with store.engine.connect() as connection:
+            rows: Sequence[Any] = (await connection.execute(query)).fetchall()
+            return rows
+    except SQLAlchemyError as error:
+        raise store_error(error, "read") from error

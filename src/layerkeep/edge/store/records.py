@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from layerkeep.core.facts import Fact
 from layerkeep.core.units import ChainName
 
@@ -62,3 +64,17 @@ class Entry:
     messages: Sequence[MessageRow] = field(default_factory=tuple)
     gone: Sequence[str] = field(default_factory=tuple)
     projected: int = 0
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Fact)
+
+
+def encoded(fact: Fact) -> bytes:
+    """A fact as the store keeps it."""
+    return _encoder.encode(fact)
+
+
+def decoded(body: bytes) -> Fact:
+    """A fact as the store gave it back."""
+    return _decoder.decode(body)
