@@ -47,7 +47,7 @@ def test_read__any_text__gives_a_value_or_value_error(data: str, index: int) -> 
 
 
 @pytest.mark.parametrize(
-    "digits", ["-" + "1" * 63, "1_" * 32, " 1" * 32, "11 " * 21 + "1", "zz" * 32]
+    "digits", ["-" + "1" * 63, "1_" * 32, " 1" * 32, "11 " * 21 + "1", "11" * 31 + "  ", "zz" * 32]
 )
 def test_word__no_hex_digits__raises_value_error(digits: str) -> None:
     """Signs, underscores and spaces, which int() would take, are no hex digits."""

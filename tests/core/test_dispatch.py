@@ -26,7 +26,9 @@ def paused(log: Log, scope: Scope, logs: Sequence[Log]) -> Iterable[Says]:
 
 def outcome(receipt: Receipt, scope: Scope) -> Iterable[Says]:
     """Says whether the transaction succeeded."""
-    return (Switched(scope.child, "ran", receipt.succeeded),)
+    yield Switched(scope.child, "ran", receipt.succeeded)
+    if receipt.status is None:
+        raise ValueError("no status")
 
 
 def answered(ask: Ask, scope: Scope, result: object) -> Iterable[Says]:
@@ -37,6 +39,9 @@ def answered(ask: Ask, scope: Scope, result: object) -> Iterable[Says]:
 PAUSED = Event("parent", "config", "Paused(address indexed by)", paused)
 SENT = Event("child", "passer", "Sent()", lambda *_: ())
 PROBE = Probe("size", lambda ask, _scope, block: Call("size", (ask.subject, block)), answered)
+STANDING = Probe("paused", lambda *_: Call("paused", ()), answered, standing="parent")
+HERE = Probe("size-here", lambda *_: Call("size", ()), answered, standing="child")
+NOWHERE = Event("parent", "nowhere", "Gone()", paused)
 PARAMETERS = tuple(
     Parameter(name, side, role, f"{name}()", kind)
     for name, side, role, kind in (
@@ -47,7 +52,9 @@ PARAMETERS = tuple(
         ("absent", "parent", "nowhere", "uint"),
     )
 )
-STACK = Adapter("stack", "stack", (), (PAUSED, SENT), (), (PROBE,), PARAMETERS, outcome)
+EVENTS = (PAUSED, SENT, NOWHERE)
+PROBES = (PROBE, STANDING, HERE)
+STACK = Adapter("stack", "stack", (), EVENTS, (), PROBES, PARAMETERS, outcome)
 BARE = Adapter("bare", "stack", (), (), ())
 
 
@@ -137,6 +144,19 @@ def test_receipt__chain_with_outcomes__is_read(dispatch: Dispatch) -> None:
     assert [] == dispatch.receipt(L1, receipt, 5_000)
 
 
+def test_receipt__malformed__is_undecoded(dispatch: Dispatch) -> None:
+    """A receipt that an adapter cannot read says so, and nothing half."""
+    (fact,) = dispatch.receipt(L2, Receipt("0x1", "0x2", "0xb", "0x10", (), to="0xt"), 5_000)
+    assert Undecoded("0xt", "", "no status") == fact.says
+
+
+def test_standing_probes__of_either_side__are_asked_again_and_again(dispatch: Dispatch) -> None:
+    """A probe that stands is asked of its side's chain without anybody having asked."""
+    standing = {(ask.probe, ask.chain): ask.every for ask in dispatch.parameters if ask.child == L2}
+    assert standing["paused", L1] > 0
+    assert standing["size-here", L2] > 0
+
+
 @pytest.mark.parametrize(
     ("name", "result", "value"),
     [
@@ -169,6 +189,12 @@ def test_build_dispatch__two_decoders_for_one_event__is_refused() -> None:
     topology = Topology("net", {L1: chain(L1, "bare"), L2: chain(L2, "stack", L1)})
     with pytest.raises(AssertionError, match="two decoders"):
         build_dispatch(topology, {"stack": twice, "bare": BARE})
+
+
+def test_build_dispatch__stack_without_receipts__reads_none() -> None:
+    """A child whose stack says nothing by receipts alone is not asked for any."""
+    topology = Topology("net", {L1: chain(L1, "bare"), L2: chain(L2, "bare", L1)})
+    assert {} == build_dispatch(topology, {"bare": BARE}).receipts
 
 
 def test_decode_logs__json__gives_logs() -> None:

@@ -64,6 +64,15 @@ def test_believe__last_word_of_a_chain__counts() -> None:
     assert "executed" == stage(e, "a")
 
 
+def test_believe__words_of_two_chains__the_highest_rank_counts() -> None:
+    """Across chains it is not the order of reading that decides, but the rank of the stage."""
+    for order in (1, -1):
+        e = engine()
+        words = [said(L2, 9, executed("a")), said(L1, 9, reached("a", "failed"))]
+        observe(e, said(L1, 5, sent_down("a")), *words[::order])
+        assert "executed" == stage(e, "a")
+
+
 def test_believe__same_fact_again__counts_once() -> None:
     """A fact that is told twice is one fact, and both tellings leave with the block."""
     e, twice = engine(), said(L2, 9, executed("a"))

@@ -5,7 +5,7 @@ import pytest
 from layerkeep.core.adapter import Event, Scope
 from layerkeep.core.chain_data import Header, Receipt
 from layerkeep.core.errors import Fault, OutsideError, TopologyError
-from layerkeep.core.keccak import selector
+from layerkeep.core.keccak import keccak256, keccak_hex, selector
 from layerkeep.core.lifecycle import Lifecycle, Stage
 from layerkeep.core.units import DAY, HOUR, Address, ChainName, Duration, duration_text
 
@@ -103,3 +103,10 @@ def test_errors__say_what_the_reader_needs() -> None:
         "l2.toml: stack: found 'opstack', expected a stack; did you mean 'op_stack'?\na: b" in told
     )
     assert 5 == OutsideError("busy", Duration(5)).retry_after
+
+
+def test_keccak__empty_bytes__is_the_hash_every_client_knows() -> None:
+    """The hash of nothing, as in every account without code."""
+    empty = "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470"
+    assert empty == keccak256(b"").hex()
+    assert "0x" + empty == keccak_hex(b"")

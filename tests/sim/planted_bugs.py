@@ -97,3 +97,24 @@ class TellsNothingOfTheGone(Engine):
     def retract(self, chain: str, ancestor: int, now: Timestamp) -> list[Effect]:
         effects = super().retract(chain, ancestor, now)
         return [each for each in effects if not isinstance(each, MessageMoved) or each.stage]
+
+
+class LetsGoTooMuch(Engine):
+    """Lets go of a message as soon as it moves on, finished or not."""
+
+    def observe(self, fact: Fact, now: Timestamp) -> list[Effect]:
+        effects = super().observe(fact, now)
+        for each in effects:
+            message = self.view.messages.get(getattr(each, "message", ""))
+            if message is not None and isinstance(fact.says, Reached):
+                self._finished.remove(message.id)
+                self.view.release(message)
+        return effects
+
+
+class TellsFirstStageOnly(Engine):
+    """Tells of a message when it is new, and never again."""
+
+    def observe(self, fact: Fact, now: Timestamp) -> list[Effect]:
+        effects = super().observe(fact, now)
+        return effects if not isinstance(fact.says, Reached) else []

@@ -7,7 +7,9 @@ from planted_bugs import (
     ForgetsBeforeFinality,
     KeepsAnsweredAsks,
     KeepsOneOnRetract,
+    LetsGoTooMuch,
     LosesEarlyWords,
+    TellsFirstStageOnly,
     TellsNothingOfTheGone,
     TellsTwice,
     planted,
@@ -29,6 +31,8 @@ PLANTED = [
     ("conservation", TellsTwice),
     ("conservation", TellsNothingOfTheGone),
     ("conservation", ForgetsBeforeFinality),
+    ("conservation", LetsGoTooMuch),
+    ("conservation", TellsFirstStageOnly),
 ]
 
 

@@ -7,14 +7,15 @@ is fed with them, so what is shown is what the facts say.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from layerkeep.core.adapter import Adapter
 from layerkeep.core.engine import Engine
 from layerkeep.core.facts import Fact, HeadSeen
 from layerkeep.core.journeys import Journey, journeys_through
 from layerkeep.core.lifecycle import Lifecycle
 from layerkeep.core.messages import Message, Step, steps
-from layerkeep.core.outlook import Experience, Outlook, outlook
+from layerkeep.core.outlook import Experience, Outlook, Terms, outlook
 from layerkeep.core.topology import Topology
-from layerkeep.core.units import Duration, Timestamp
+from layerkeep.core.units import ChainName, Timestamp
 from layerkeep.core.view import View
 from layerkeep.edge.store.family import story_of
 from layerkeep.edge.store.log import Store
@@ -78,11 +79,16 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Teller:
-    """What telling needs besides facts: the lifecycles, and the budgets a topology overrides."""
+    """What telling needs besides facts: the stacks' lifecycles and what a topology sets."""
 
-    lifecycles: tuple[Lifecycle, ...]
+    adapters: Mapping[str, Adapter]
     topology: Topology | None
     experience: Experience
+
+    @property
+    def lifecycles(self) -> list[Lifecycle]:
+        """The lifecycles of every stack."""
+        return [each for adapter in self.adapters.values() for each in adapter.lifecycles]
 
     def tell(self, view: View, journey: Journey) -> Story:
         """A journey in words and figures."""
@@ -98,10 +104,18 @@ class Teller:
 
     def outlook(self, view: View, message: Message) -> Outlook:
         """What a message waits for, by this network's budgets."""
-        budgets: Mapping[str, Duration] = {}
-        if self.topology is not None and message.child in self.topology.chains:
-            budgets = self.topology.chains[message.child].budgets
-        return outlook(view, message, self.experience, budgets)
+        return outlook(view, message, self.experience, self._terms(message.child))
+
+    def _terms(self, child: ChainName) -> Terms:
+        """A child's budgets, and the pace of the blocks that its contracts on the parent count."""
+        if self.topology is None or child not in self.topology.chains:
+            return Terms({})
+        chains = self.topology.chains
+        counted = chains[child].settles_on
+        while counted is not None and not self.adapters[chains[counted].stack].counts_own_blocks:
+            counted = chains[counted].settles_on
+        pace = chains[counted].block_time if counted is not None else None
+        return Terms(chains[child].budgets, pace)
 
     def _message(self, view: View, message: Message) -> MessageTold:
         says, token = message.says, message.token

@@ -54,8 +54,7 @@ def _named(text: str) -> str:
 async def _trace(name: str, place: str, store_path: str | None) -> list[Story]:
     store = await existing_store(store_path, place)
     try:
-        lifecycles = tuple(e for a in load_adapters().values() for e in a.lifecycles)
-        teller = Teller(lifecycles, _topology(place), await read_experience(store))
+        teller = Teller(load_adapters(), _topology(place), await read_experience(store))
         return await trace(store, teller, name)
     finally:
         await store.close()

@@ -133,6 +133,8 @@ class Adapter:
     probes: tuple[Probe, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     decode_receipt: DecodeReceipt | None = None
+    counts_own_blocks: bool = True
+    """False where `block.number` in a contract is an estimate of the parent's height."""
 
 
 def _canonical(declaration: str) -> str:

@@ -57,7 +57,8 @@ class Claim:
                 continue
             if isinstance(fact.says, ClaimMoved):
                 self.move, self.status = fact, fact.says.status
-            elif isinstance(fact.says, ClaimCovers):
+            else:
+                assert isinstance(fact.says, ClaimCovers)
                 self.covers = fact.says.covers
 
     def facts(self) -> list[Fact]:

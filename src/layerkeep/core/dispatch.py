@@ -112,7 +112,7 @@ class Dispatch:
         for adapter, scope in self.receipts.get(chain, ()):
             assert adapter.decode_receipt is not None
             try:
-                says += adapter.decode_receipt(receipt, scope)
+                says += tuple(adapter.decode_receipt(receipt, scope))
             except ValueError as error:
                 says.append(Undecoded(receipt.to or "", "", str(error)))
         return [Fact(anchor, each, ordinal, via=via) for ordinal, each in enumerate(says)]

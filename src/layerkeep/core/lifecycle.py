@@ -25,8 +25,8 @@ class Stage:
 
     `budget` is how long a message may rest here before it is overdue (None: as long as it likes);
     `why` says where that figure comes from; `clock` names the parameter read from the contracts
-    (in seconds) that is the least time spent here. `usual` is the time expected while nothing has
-    been measured yet. `awaited` is what must happen next, in words.
+    (ending in `_s` or `_blocks`) that is the least time spent here. `usual` is the time expected
+    while nothing has been measured yet. `awaited` is what must happen next, in words.
     """
 
     name: str

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median_low
 
-from layerkeep.core.lifecycle import Stage
+from layerkeep.core.lifecycle import NO_TIME, Stage
 from layerkeep.core.messages import Message, steps
 from layerkeep.core.units import SECOND, Duration, Timestamp
 from layerkeep.core.view import View
@@ -41,6 +41,18 @@ class Outlook:
         return self.due is not None and now > self.due
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a network sets for one child: its own budgets, and the pace of the blocks counted.
+
+    `budgets` overrides budgets by `<lifecycle>.<stage>`, as a chain's topology does. `block_time`
+    is that of the chain whose blocks the child's contracts count (None: not known).
+    """
+
+    budgets: Mapping[str, Duration]
+    block_time: Duration | None = None
+
+
 @dataclass(slots=True)
 class Experience:
     """How long recent messages rested in each stage."""
@@ -61,20 +73,16 @@ class Experience:
         return Duration(median_low(times)) if times else None
 
 
-def outlook(
-    view: View, message: Message, experience: Experience, budgets: Mapping[str, Duration]
-) -> Outlook:
-    """What the message waits for now.
-
-    `budgets` overrides budgets by `<lifecycle>.<stage>`, as a chain's topology does.
-    """
+def outlook(view: View, message: Message, experience: Experience, terms: Terms) -> Outlook:
+    """What the message waits for now."""
     lifecycle = message.lifecycle
     stage = lifecycle.stage(message.stage)
     passed = steps(message, view.lane_of(message))
     here = [step for step in passed if step.stage is stage and step.counts] or passed[-1:]
     since = Timestamp(here[-1].anchor.time)
-    budget = budgets.get(f"{lifecycle.name}.{stage.name}", stage.budget)
+    budget = terms.budgets.get(f"{lifecycle.name}.{stage.name}", stage.budget)
     deadlines = [step.deadline for step in passed if step.deadline]
+    left = None if stage.final else _time_left(view, message, experience, terms)
     return Outlook(
         stage=stage,
         since=since,
@@ -82,15 +90,15 @@ def outlook(
         duty=stage.duty,
         due=None if budget is None or stage.final else Timestamp(since + budget),
         why=stage.why,
-        eta=None if stage.final else _eta(view, message, since, experience),
+        eta=None if left is None else Timestamp(since + left),
         deadline=Timestamp(deadlines[-1]) if deadlines and not stage.final else None,
     )
 
 
-def _eta(
-    view: View, message: Message, since: Timestamp, experience: Experience
-) -> Timestamp | None:
-    """When the message should be finished: what is left of its stage and all of those after it."""
+def _time_left(
+    view: View, message: Message, experience: Experience, terms: Terms
+) -> Duration | None:
+    """How long a message takes from the start of its stage to its end; None if nobody knows."""
     lifecycle = message.lifecycle
     stage = lifecycle.stage(message.stage)
     rank = lifecycle.rank(stage.name)
@@ -98,19 +106,22 @@ def _eta(
     left = [stage, *(lifecycle.stage(name) for name in ahead if not lifecycle.stage(name).final)]
     total = 0
     for each in left:
-        time = _time_in(view, message, each, experience)
-        if time is None:
+        least = _clock(view, message, each, terms)
+        known = experience.usual((lifecycle.name, message.route, each.name))
+        if known is None and not each.usual and not least:
             return None
-        total += time
-    return Timestamp(since + total)
+        total += max(least, known if known is not None else each.usual)
+    return Duration(total)
 
 
-def _time_in(view: View, message: Message, stage: Stage, experience: Experience) -> Duration | None:
-    """The time expected in a stage, at least the contracts' own clock; None if nobody knows."""
-    clock = view.value(message.child, stage.clock) if stage.clock else None
-    least = int(clock) * SECOND if isinstance(clock, int) else 0
-    spot = (message.lifecycle.name, message.route, stage.name)
-    known = experience.usual(spot)
-    if known is None and not stage.usual and not least:
-        return None
-    return Duration(max(least, known if known is not None else stage.usual))
+def _clock(view: View, message: Message, stage: Stage, terms: Terms) -> Duration:
+    """The least time in a stage by the contracts' own clock, 0 where none is known.
+
+    A clock is a parameter that counts seconds (`..._s`) or blocks (`..._blocks`).
+    """
+    value = view.value(message.child, stage.clock) if stage.clock else None
+    if not isinstance(value, int):
+        return NO_TIME
+    if stage.clock.endswith("_blocks"):
+        return Duration(value * terms.block_time) if terms.block_time else NO_TIME
+    return Duration(value * SECOND)

@@ -11,6 +11,7 @@ from layerkeep.devnet.gateway.server import Gateway
 from layerkeep.devnet.l1.contracts import L1Contracts
 from layerkeep.devnet.l2.genesis import (
     L1_BLOCK,
+    L2_ERC721_BRIDGE,
     L2_MESSENGER,
     L2_STANDARD_BRIDGE,
     MESSAGE_PASSER,
@@ -33,6 +34,7 @@ L1_ROLES = (
 L2_CONTRACTS = {
     "l2_messenger": L2_MESSENGER,
     "l2_standard_bridge": L2_STANDARD_BRIDGE,
+    "l2_erc721_bridge": L2_ERC721_BRIDGE,
     "message_passer": MESSAGE_PASSER,
     "l1_block": L1_BLOCK,
 }
@@ -46,6 +48,23 @@ ORBIT_ROLES = (
     "upgrade_executor",
 )
 L3_CONTRACTS = {"arb_sys": ARB_SYS, "arb_retryable_tx": ARB_RETRYABLE_TX}
+BUDGETS = {
+    "l2": {
+        "op_stack.deposit.initiated": "20s",
+        "op_stack.withdrawal.initiated": "45s",
+        "op_stack.withdrawal.proven": "45s",
+    },
+    "l3": {
+        "nitro.retryable.initiated": "20s",
+        "nitro.retryable.redeem-scheduled": "20s",
+        "nitro.eth_deposit.initiated": "20s",
+        "nitro.delayed_message.initiated": "45s",
+        "nitro.send.initiated": "45s",
+        "nitro.send.asserted": "45s",
+    },
+}
+"""Days are seconds here: several times what each stage usually takes."""
+
 STACKS = {"l1": "ethereum", "l2": "op_stack", "l3": "nitro"}
 PARENTS = {"l2": "l1", "l3": "l2"}
 SEQUENCER_NODE = "a"
@@ -97,7 +116,8 @@ class Description:
         """A chain's operators' addresses by role."""
         if layer == "l2":
             roles = ("batcher", "proposer", "challenger", "guardian")
-            return {role: account(role).address for role in roles}
+            signer = {"unsafe_block_signer": account("deployer").address}
+            return {role: account(role).address for role in roles} | signer
         if layer == "l3":
             return {
                 "batch_poster": account("l3_poster").address,
@@ -142,6 +162,9 @@ class Description:
             lines += _table(f"[chains.{layer}.contracts.{where}]", addresses)
         if self.actors(layer):
             lines += _table(f"[chains.{layer}.actors]", self.actors(layer))
+        if layer in BUDGETS:
+            quoted = {f'"{stage}"': budget for stage, budget in BUDGETS[layer].items()}
+            lines += _table(f"[chains.{layer}.budgets]", quoted)
         return lines
 
 

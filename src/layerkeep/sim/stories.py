@@ -26,8 +26,8 @@ from layerkeep.sim.fleet import Bridge, Fleet, Planned
 HOPS_MAX = 4
 """Two hops are what the product is about; more show that nothing counts on two."""
 
-STORIES_MAX = 1_000_000
-"""More than a world has; keeps apart the numbers of stories that begin at the same time."""
+HOPS_A_WORLD = 1_000_000
+"""More than any world has; keeps apart the numbers of messages sent at the same time."""
 
 Line = tuple[Says, str]
 """A statement, and the id of the question that it answers, if it does."""
@@ -61,39 +61,39 @@ class Teller:
         """A story that begins on some bridge, in order of time."""
         bridge = self.chance.choice(self.fleet.bridges)
         parts: list[Part] = []
-        self._hop(parts, story, bridge=bridge, start=start)
+        self._hop(parts, HOPS_MAX * story, bridge=bridge, start=start)
         hops = 1
         while hops < HOPS_MAX and self.chance.randrange(2) == 0:
             executing = [part for part in parts if _executes(part)]
             if not executing:
                 break
-            if not self._continue(parts, executing[-1]):
+            if not self._continue(parts, executing[-1], HOPS_MAX * story + hops):
                 break
             hops += 1
         return sorted(parts, key=lambda part: part.due)
 
-    def _hop(self, parts: list[Part], story: int, *, bridge: Bridge, start: int) -> None:
+    def _hop(self, parts: list[Part], hop: int, *, bridge: Bridge, start: int) -> None:
         """Add the parts of one message: what one chain says at one time is one transaction.
 
         Numbers grow with time, as positions do on a chain: claims cover all that is lower.
         """
         height = self.fleet.chains[bridge.child].height_at(start)
-        number = 10 * (STORIES_MAX * start + story)
+        number = 10 * (HOPS_A_WORLD * start + hop)
         planned = self._plan(bridge, number, height)
         known: dict[tuple[ChainName, int], Part] = {}
         for each, line in zip(planned, _asked(planned, bridge), strict=True):
             due = start + each.delay // self.haste
             if (each.chain, due) not in known:
                 tx = f"{number}-{len(known)}-{bridge.child}"
-                known[each.chain, due] = Part(story, each.chain, due, tx)
+                known[each.chain, due] = Part(hop // HOPS_MAX, each.chain, due, tx)
             known[each.chain, due].lines.append(line)
         parts += known.values()
 
-    def _continue(self, parts: list[Part], executing: Part) -> bool:
+    def _continue(self, parts: list[Part], executing: Part, hop: int) -> bool:
         """Send a further message in the transaction that executed one; false if none leaves."""
         bridge = self.chance.choice(self.fleet.from_chain(executing.chain))
         onward: list[Part] = [executing]
-        self._hop(onward, executing.story, bridge=bridge, start=executing.due)
+        self._hop(onward, hop, bridge=bridge, start=executing.due)
         first = onward[1]
         says = first.lines[0][0]
         if not isinstance(says, Sent) or says.source != executing.chain:

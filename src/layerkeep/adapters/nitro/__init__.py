@@ -15,4 +15,5 @@ ADAPTER = Adapter(
     probes=PROBES,
     parameters=PARAMETERS,
     decode_receipt=decode_receipt,
+    counts_own_blocks=False,
 )

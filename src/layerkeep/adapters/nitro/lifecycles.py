@@ -167,6 +167,7 @@ SEND = Lifecycle(
             Duration(9 * DAY),
             "45,818 parent blocks are 6.4 d, a challenge's grace period is 2 d",
             usual=Duration(6 * DAY + 9 * HOUR),
+            clock="confirm_period_blocks",
             claim="proposed",
             awaited="the confirm period ends and a validator confirms the assertion",
         ),

@@ -58,8 +58,8 @@ async def load(store: Store) -> Numbered:
         found |= part
         seq = max(part)
     found |= await facts_numbered(store, await _open(store) - set(found))
-    await add_families(store, found)
     found |= await _recent(store, read, found)
+    await add_families(store, found)
     found |= await _claims(store, found)
     await add_words_on_claims(store, found)
     found |= await named_facts(store)
@@ -91,10 +91,10 @@ async def _open(store: Store) -> set[int]:
 
 
 async def _recent(store: Store, read: Mapping[ChainName, Cursor], known: Numbered) -> Numbered:
-    """Recent claims, and what recent blocks say of messages that were never seen to be sent."""
+    """What recent blocks say of claims, and of messages that were never seen to be sent."""
     found: Numbered = {}
     since = min([await _final_time(store, cursor) for cursor in read.values()], default=0) - SLACK
-    kinds = facts.c.kind.in_(("reached", "described", "claimed"))
+    kinds = facts.c.kind.in_(("reached", "described", "claimed", "claim-covers", "claim-moved"))
     last = (since, 0)
     while True:
         later = (facts.c.time > last[0]) | ((facts.c.time == last[0]) & (facts.c.seq > last[1]))
