@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from layerkeep.core.follower import Follower
 
+WITHHOLD = 3
+
 MOVES = st.lists(
     st.one_of(
         st.tuples(st.just("grow"), st.integers(1, 70)),
@@ -30,6 +32,7 @@ class Walker:
         self.chain = SimChain(final_depth=40)
         self.chain.grow(60)
         self.believer = Believer(Follower(plan(deep=20)))
+        self.withheld = False
 
     def play(self, move: str, size: int) -> None:
         chain, believer = self.chain, self.believer
@@ -54,6 +57,10 @@ class Walker:
             believer.restart(window)
 
     def _lie(self, kind: int) -> None:
+        """A lone node that withholds all logs of a range twice cannot be told from a quiet chain."""
+        if kind == WITHHOLD and self.withheld:
+            return
+        self.withheld = self.withheld or kind == WITHHOLD
         want = self.believer.follower.want(self.believer.now)
         told = self.chain.answer(want)
         latest = told.heads["latest"]

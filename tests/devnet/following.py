@@ -125,6 +125,10 @@ class Watch:
         found = {name: feed.follower.cursor for name, feed in self.daemon.feeds.items()}
         return {name: (int(cursor.height), cursor.hash) for name, cursor in found.items()}
 
+    async def is_at_head(self, system: System, layer: str) -> bool:
+        """True if a chain is read to its newest block."""
+        return (await heads(system))[layer] == self.cursors().get(layer)
+
     async def at_heads(self, system: System, timeout_s: float = 30.0) -> None:
         """Every chain is read to its newest block."""
 

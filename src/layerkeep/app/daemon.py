@@ -174,7 +174,7 @@ class Daemon:
                 if self.store_fault != str(error):
                     self.log.error("store-failing", reason=str(error))
                 self.store_fault = str(error)
-                await asyncio.sleep(STORE_RETRY_S)
+                await self._pause(STORE_RETRY_S)
                 continue
             self.store_fault = ""
             return seqs
@@ -213,20 +213,27 @@ class Daemon:
 
     async def _start_height(self, chain: Chain, pool: Pool) -> Height | None:
         """The first block to read; asked for until a node answers or we are stopped."""
-        start = self.settings.start
         while not self.stop.is_set():
             try:
-                if start == "latest":
-                    return await latest_height(pool)
-                if start.isdigit():
-                    return Height(int(start))
-                return await find_height(pool, Timestamp(self.now() - _age(start)))
+                return await self._height_at_start(pool)
             except RpcError as error:
                 self.log.error("blind", chain=chain.name, reason=str(error))
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(CHAIN_RETRY_S):
-                        await self.stop.wait()
+                await self._pause(CHAIN_RETRY_S)
         return None
+
+    async def _height_at_start(self, pool: Pool) -> Height:
+        start = self.settings.start
+        if start == "latest":
+            return await latest_height(pool)
+        if start.isdigit():
+            return Height(int(start))
+        return await find_height(pool, Timestamp(self.now() - _age(start)))
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but not longer than until we are stopped."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.stop.wait()
 
     async def _tick(self) -> None:
         while not self.stop.is_set():
@@ -237,7 +244,7 @@ class Daemon:
 
     async def _write_rows(self) -> None:
         while not self.stop.is_set():
-            await asyncio.sleep(WRITE_EVERY_S)
+            await self._pause(WRITE_EVERY_S)
             try:
                 await self.write_rows()
             except StoreError as error:

@@ -17,6 +17,7 @@ from layerkeep.core.errors import SettingsError
 from layerkeep.edge.store.log import Store
 
 PROGRESS_EVERY_S = 0.5
+NEAR_ENOUGH = 4
 
 
 @click.command("run")
@@ -82,13 +83,17 @@ async def _show_progress(daemon: Daemon) -> None:
     columns = (TextColumn("{task.description:12}"), BarColumn(), TextColumn("{task.fields[text]}"))
     with Progress(*columns, transient=True, console=Console(stderr=True)) as bars:
         tasks: dict[str, TaskID] = {}
-        while True:
+        while not tasks or any(
+            feed.progress.behind >= NEAR_ENOUGH for feed in daemon.feeds.values()
+        ):
             await asyncio.sleep(PROGRESS_EVERY_S)
-            for name, feed in daemon.feeds.items():
-                progress = feed.progress
-                if name not in tasks:
-                    tasks[name] = bars.add_task(name, total=10_000, text="")
-                text = f"block {progress.cursor} of {progress.latest}"
-                bars.update(tasks[name], completed=progress.basis_points, text=text)
-            if tasks and all(feed.progress.behind < 4 for feed in daemon.feeds.values()):
-                return
+            _draw(daemon, bars, tasks)
+
+
+def _draw(daemon: Daemon, bars: Progress, tasks: dict[str, TaskID]) -> None:
+    for name, feed in daemon.feeds.items():
+        progress = feed.progress
+        if name not in tasks:
+            tasks[name] = bars.add_task(name, total=10_000, text="")
+        text = f"block {progress.cursor} of {progress.latest}"
+        bars.update(tasks[name], completed=progress.basis_points, text=text)

@@ -80,19 +80,19 @@ class World:
     chance: random.Random = field(init=False)
     now: int = 10 * HOUR
     count: int = 0
+    txs: int = 0
     blocks: dict[ChainName, list[tuple[int, str, int]]] = field(init=False)
     due: list[tuple[int, ChainName, str, Says]] = field(default_factory=list)
-    carrying: list[tuple[int, ChainName, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
         self.blocks = {chain: [(0, named(chain, 0), self.now)] for chain in CHAINS}
 
-    def later(self, chain: ChainName, says: Says, *, tx: str = "", least: int = 1) -> int:
+    def later(self, chain: ChainName, says: Says, *, least: int = 1) -> None:
         """This chain will say so, some minutes from now."""
+        self.txs += 1
         time = self.now + self.chance.randrange(least, least + 20) * MINUTE
-        self.due.append((time, chain, tx or named(self.seed, "tx", len(self.due), time), says))
-        return time
+        self.due.append((time, chain, named(self.seed, "tx", self.txs), says))
 
     def step(self) -> tuple[ChainName, list[Fact]]:
         """One more block of one of the chains, and what it says."""
@@ -142,23 +142,24 @@ class World:
             never = Key(f"{chain}/msg/{named(self.seed, 'never', self.count)}")
             self.later(chain, Reached(never, "executed", executes=True))
 
-    def _down(self, source: ChainName, message: str, tx: str = "") -> None:
+    def _down(self, source: ChainName, message: str, *, goes_on: bool = False) -> None:
         child = L2 if source == L1 else L3
         key, number = Key(f"{child}/msg/{message}"), Key(f"{child}/number/0x{self.count:064x}")
         sent = Sent("down", message, (key, number), source, child, "0xa", "0xb", value=5)
-        self.later(source, sent, tx=tx)
+        if goes_on:
+            time, _, tx, _ = self.due[-1]
+            self.due.append((time, source, tx, sent))
+        else:
+            self.later(source, sent)
         if self.chance.random() < 0.2:
             self.later(child, Reached(key, "failed"), least=3)
         if self.chance.random() < 0.2:
             self.later(source, Described(number, Token("0xt", 7)))
         if self.chance.random() < 0.9:
-            onward = named(self.seed, "execution", self.count)
-            done = Reached(key, "executed", executes=True)
-            self.later(child, done, tx=onward, least=20)
+            self.later(child, Reached(key, "executed", executes=True), least=20)
             if child == L2 and self.chance.random() < 0.5:
-                self.due[-1] = (self.due[-1][0], child, onward, done)
                 self.count += 1
-                self._down(L2, named(self.seed, "onward", self.count), onward)
+                self._down(L2, named(self.seed, "onward", self.count), goes_on=True)
 
     def _up(self, source: ChainName, height: int, message: str) -> None:
         key, alias = Key(f"{source}/msg/{message}"), Key(f"{source}/tx/{named(message)}")
@@ -254,8 +255,11 @@ def see_heads(target: Engine, recorder: Recorder, *, ahead: int = 0) -> None:
     """Tell an engine how far each chain is; `ahead` milliseconds later with everything final."""
     for chain in CHAINS:
         height, block, time = recorder.world.blocks[chain][-1]
-        final = height if ahead else recorder.world.final(chain)
+        final = recorder.world.final(chain)
         final_time = next(t for h, _, t in recorder.world.blocks[chain] if h == final)
+        if ahead:
+            height, final = height + ahead, height + ahead
+            final_time = time
         says = HeadSeen(height, None, final, None, final_time + ahead)
         anchor = Anchor(chain, height, block, time + ahead)
         target.observe(Fact(anchor, says), Timestamp(time + ahead))
