@@ -4,6 +4,11 @@ import json
 
 import pytest
 
+from layerkeep.core.keccak import topic0
+
+L2_TO_L1_TX = topic0(
+    "L2ToL1Tx(address,address,uint256,uint256,uint256,uint256,uint256,uint256,bytes)"
+)
 CHAINS = {1: "ethereum", 10: "op-mainnet", 42161: "arbitrum-one"}
 
 
@@ -61,7 +66,11 @@ def test_replay__of_everything_recorded__finds_no_link_that_the_logs_do_not_prov
 
     for link in others:
         position = link["key"].rsplit("/", 1)[1]
-        sent = [log for log in logs[link["source"][1]] if position in log["topics"][3:4]]
+        sent = [
+            log
+            for log in logs[link["source"][1]]
+            if (log["topics"][0], log["topics"][3:]) == (L2_TO_L1_TX, [position])
+        ]
         executed = [log for log in logs[link["target"][1]] if log["data"] == position]
         assert (1, 1) == (len(sent), len(executed))
 
@@ -78,11 +87,21 @@ def test_replay__of_derived_children__names_the_transaction_that_was_to_come(
     assert expected == {m["tx"]: m["id"] for m in messages if m["tx"] in expected}
 
 
-def test_decode__of_a_block_of_receipts__finds_its_deposit(layerkeep_json, realdata):
-    """A whole block of receipts, of which one deposits to an OP Stack chain we know."""
+def test_decode__of_a_block_of_receipts__finds_nothing_of_other_networks(layerkeep_json, realdata):
+    """A whole block with a deposit and an output of chains we do not know says nothing of ours."""
     path = realdata / "receipts" / "ethereum_block_21925176_all_receipts.json"
 
     found = layerkeep_json("decode", "--topology", "mainnet", "--chain", "1", "--receipt", path)
 
-    assert 202 == found["receipts"]
-    assert {"sent", "claimed"} <= {fact["says"]["type"] for fact in found["facts"]}
+    assert (202, []) == (found["receipts"], found["facts"])
+
+
+def test_decode__of_recorded_deposits__finds_them(layerkeep_json, realdata):
+    """Every recorded deposit of Ethereum to a chain we know is a fact that sends a message."""
+    path = realdata / "receipts" / "rotki_ethereum.json"
+
+    facts = layerkeep_json(
+        "decode", "--topology", "mainnet", "--chain", "ethereum", "--receipt", path
+    )["facts"]
+
+    assert 13 == sum(fact["says"]["type"] == "sent" for fact in facts)

@@ -35,7 +35,7 @@ UP = Lifecycle(
     "child-to-parent",
     (
         Stage("initiated", "proposer", Duration(6 * HOUR), "a rule", usual=Duration(HOUR)),
-        Stage("claimed", "user", None, "whenever they like", claim="proposed"),
+        Stage("claimed", "user", None, "any time", claim="proposed", clock="period_blocks"),
         Stage("confirmed", "user", None, "whenever they like", claim="confirmed"),
         Stage("proven", "clock", Duration(24 * HOUR), "a rule", clock="delay_s"),
         Stage("finalized", "nobody", None, "done", final=True),

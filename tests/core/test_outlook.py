@@ -20,14 +20,15 @@ from telling import (
 from layerkeep.core.engine import Engine
 from layerkeep.core.facts import Measured
 from layerkeep.core.messages import steps
-from layerkeep.core.outlook import Outlook, outlook
+from layerkeep.core.outlook import Outlook, Terms, outlook
 from layerkeep.core.units import DAY, HOUR, MINUTE, SECOND, Duration, Timestamp
 
 
 def look(e: Engine, name: str, **budgets: Duration) -> Outlook:
     """The outlook of a message."""
     overrides = {budget.replace("_", "."): value for budget, value in budgets.items()}
-    return outlook(e.view, e.view.messages[name], e.experience, overrides)
+    terms = Terms(overrides, Duration(BLOCK))
+    return outlook(e.view, e.view.messages[name], e.experience, terms)
 
 
 def test_outlook__just_sent__usual_time_and_budget() -> None:
@@ -74,6 +75,17 @@ def test_outlook__clock_read_from_contracts__is_the_least_time() -> None:
     assert (at(L1, 5).time + 7 * SECOND, at(L1, 5).time + DAY) == (seen.eta, seen.due)
 
 
+def test_outlook__clock_that_counts_blocks__needs_their_pace() -> None:
+    """A period in blocks lasts as long as so many blocks; without their pace nobody knows."""
+    e = engine()
+    observe(e, said(L2, 3, sent_up("w", 3)), said(L1, 5, claimed("g1", 5)))
+    observe(
+        e, said(L1, 6, Measured(L2, "delay_s", 7)), said(L1, 6, Measured(L2, "period_blocks", 2))
+    )
+    assert at(L1, 5).time + 2 * BLOCK + 7 * SECOND == look(e, "w").eta
+    assert outlook(e.view, e.view.messages["w"], e.experience, Terms({})).eta is None
+
+
 def test_outlook__stage_without_a_step__since_the_last_step() -> None:
     """A proof whose claim was voided does not count; the message rests where it was before."""
     e = engine()
@@ -91,6 +103,7 @@ def test_steps__claims_and_words__in_order_of_time() -> None:
     observe(
         e, said(L1, 6, reached("w", "proven"), log=1), said(L1, 6, reached("w", "proven", "g1"))
     )
+    observe(e, said(L1, 6, reached("w", "proven"), log=2))
     message = e.view.messages["w"]
     told = [
         (s.stage.name, s.anchor.height, s.claim) for s in steps(message, e.view.lane_of(message))

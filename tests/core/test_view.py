@@ -251,5 +251,6 @@ def test_retract__value_already_replaced__is_no_error(says: Says) -> None:
     """A head that once said more was final than it says now does no harm."""
     e = engine(L1)
     observe(e, said(L1, 5, says), said(L1, 6, says), head(L1, 9, 6), said(L1, 5, says))
+    observe(e, head(L2, 1, 1))
     e.retract(L1, 4, NOW)
     assert [6] == [fact.anchor.height for (fact,) in e.view.named.values()]

@@ -206,19 +206,20 @@ def folded(view: View) -> dict[str, tuple[Any, ...]]:
     return found
 
 
-def difference(one: Iterable[Any], other: Iterable[Any]) -> str:
-    """The first few things that only one of two holds."""
-    mine, theirs = Counter(one), Counter(other)
-    only = [f"- {each}" for each in list(mine - theirs)[:6]]
-    return "\n".join([*only, *(f"+ {each}" for each in list(theirs - mine)[:6])])
+def assert_same(expected: Iterable[Any], found: Iterable[Any]) -> None:
+    """Two bags hold the same; else the first few things that only one of them holds are told."""
+    wanted, had = Counter(expected), Counter(found)
+    lines = [f"- {each}" for each in list(wanted - had)[:6]]
+    lines += [f"+ {each}" for each in list(had - wanted)[:6]]
+    assert not lines, "\n".join([f"{len(wanted - had)} lost, {len(had - wanted)} extra", *lines])
 
 
 def assert_equal(seen: Picture, fresh: Picture) -> None:
     """Nothing is lost, nothing there twice, and every row is what the facts say."""
-    assert not difference(fresh.logged.elements(), seen.logged.elements())
-    assert not difference(fresh.rows.values(), seen.rows.values())
-    assert not difference(seen.folded.values(), seen.rows.values())
-    assert not difference(fresh.folded.values(), fresh.rows.values())
+    assert_same(fresh.logged.elements(), seen.logged.elements())
+    assert_same(fresh.rows.values(), seen.rows.values())
+    assert_same(seen.folded.values(), seen.rows.values())
+    assert_same(fresh.folded.values(), fresh.rows.values())
     twice = [place for place, count in seen.logged.items() if count > 1]
     assert not twice, twice[:6]
 
@@ -232,6 +233,6 @@ def assert_memory_equal(seen: View, fresh: View) -> None:
             Counter(place_of(f) for f in view.messages[each].all_facts() if not f.answers)
             for view in (fresh, seen)
         ]
-        assert not difference(places[0].elements(), places[1].elements())
+        assert_same(places[0].elements(), places[1].elements())
     alone = mine.keys() ^ theirs.keys()
     assert all((mine | theirs)[each][5] for each in alone), alone

@@ -227,6 +227,7 @@ class Weather:
         self.rate = rate
         self.kinds = kinds or (*KINDS, *SLOW)
         self.requests = 0
+        self.hang_s = 5.0
         self.played: Counter[str] = Counter()
         self.refuses_batches = False
         self.sockets: list[web.WebSocketResponse] = []
@@ -276,7 +277,7 @@ class Weather:
         kind = self._chance.choice(self.kinds)
         self.played[kind] += 1
         if kind == "hang":
-            await asyncio.sleep(5)
+            await asyncio.sleep(self.hang_s)
         if kind == "reset":
             assert request.transport
             request.transport.close()

@@ -74,7 +74,11 @@ class ChainFeed:
         elif isinstance(outcome, Refused):
             self.refusals[outcome.reason] = self.refusals.get(outcome.reason, 0) + 1
             self.daemon.log.warning(
-                "refused", chain=self.chain, reason=outcome.reason, via=outcome.via
+                "refused",
+                chain=self.chain,
+                reason=outcome.reason,
+                via=outcome.via,
+                detail=outcome.detail,
             )
         elif isinstance(outcome, Blind):
             self.blind = outcome

@@ -82,8 +82,8 @@ class Daemon:
 
     async def run(self) -> None:
         """Follow every chain that has an upstream, until `stop` is set."""
+        await step_back_all(self.store)
         await self._load()
-        self._ask_parameters()
         async with aiohttp.ClientSession() as session:
             tasks = [
                 asyncio.create_task(self._follow(chain, session), name=chain.name)
@@ -113,7 +113,7 @@ class Daemon:
         """Blocks left a chain: what they said is gone, in the store and in the view."""
         async with self._gate:
             await self._append(entry)
-            if broke_finality:
+            if broke_finality:  # what was let go may be open again; the chains are read on as ever
                 await self._load()
                 return
             assert entry.retract_above is not None
@@ -147,12 +147,10 @@ class Daemon:
     # ---- parts of running
 
     async def _load(self) -> None:
+        """Believe again what the store holds, and ask what is asked without a fact."""
         self.engine = self.new_engine()
         self.projection = Projection()
-        await step_back_all(self.store)
         await load_engine(self.store, self.engine, self.projection, self.now())
-
-    def _ask_parameters(self) -> None:
         for ask in self.dispatch.parameters:
             self.engine.asks.put(ask, self.now())
 

@@ -9,7 +9,7 @@ import msgspec
 from layerkeep.core.adapter import Call
 from layerkeep.core.dispatch import PARAMETER, Dispatch
 from layerkeep.core.engine import Engine
-from layerkeep.core.facts import Anchor, Ask, Fact, Measured
+from layerkeep.core.facts import AFTER_LOGS, Anchor, Ask, Fact, Measured
 from layerkeep.core.follower import Follower, Point
 from layerkeep.core.units import ChainName
 from layerkeep.edge.rpc.wire import Reply
@@ -110,4 +110,4 @@ def _anchor(chain: ChainName, place: Point, result: Any) -> Anchor:
         return Anchor(
             chain, place.height, place.hash, place.time, tx, int(result["transactionIndex"], 16)
         )
-    return Anchor(chain, place.height, place.hash, place.time)
+    return Anchor(chain, place.height, place.hash, place.time, tx_index=AFTER_LOGS)

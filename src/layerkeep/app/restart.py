@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from layerkeep.app.projection import Projection
 from layerkeep.core.engine import Engine
-from layerkeep.core.facts import Anchor, Fact, HeadSeen, Sent
+from layerkeep.core.errors import OperatorError
+from layerkeep.core.facts import Sent
 from layerkeep.core.follower import Point, step_back
 from layerkeep.core.units import Height, Timestamp
 from layerkeep.edge.store.loading import load
@@ -30,13 +31,15 @@ async def step_back_all(store: Store) -> None:
 async def load_engine(store: Store, engine: Engine, projection: Projection, now: Timestamp) -> None:
     """Feed an engine with the facts of everything that is open or not final."""
     facts = await load(store)
+    known = engine.view.lifecycles
     for seq in sorted(facts):
         fact = facts[seq]
-        projection.mark(engine.observe(fact, now))
         if isinstance(fact.says, Sent):
+            if fact.says.lifecycle not in known:
+                raise OperatorError(
+                    f"the store holds messages of the kind {fact.says.lifecycle!r}, which no "
+                    f"adapter here knows; known are {', '.join(sorted(known))}"
+                )
             projection.seqs[fact.says.message] = seq
+        projection.mark(engine.observe(fact, now))
         projection.last_seq = seq
-    for cursor in (await read_cursors(store)).values():
-        anchor = Anchor(cursor.chain, cursor.height, cursor.hash, cursor.time)
-        says = HeadSeen(cursor.latest, cursor.safe, cursor.finalized)
-        engine.observe(Fact(anchor, says), now)

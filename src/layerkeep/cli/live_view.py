@@ -13,7 +13,7 @@ from layerkeep.app.overview import Overview
 from layerkeep.cli.output import ago, short
 from layerkeep.core.journeys import Journey, all_journeys
 from layerkeep.core.topology import Chain
-from layerkeep.core.units import duration_text
+from layerkeep.core.units import SECOND, duration_text
 
 JOURNEYS_SHOWN = 8
 HASH_DIGITS = 5
@@ -37,11 +37,16 @@ def render(watched: Watched, found: Overview) -> RenderableType:
         _layers(daemon),
         _routes(found),
         _journeys(daemon),
-        Text(
-            f"layerkeep trace --topology {watched.topology} --store {watched.store} HASH",
-            style="dim",
-        ),
+        Text(_trace_command(watched), style="dim"),
     )
+
+
+def _trace_command(watched: Watched) -> str:
+    """What to type in another terminal to read the whole story of the latest journey."""
+    journeys = all_journeys(watched.daemon.engine.view)
+    sent = max((j.messages[0].sent.anchor for j in journeys), key=lambda a: a.time, default=None)
+    place = f"--topology {watched.topology} --store {watched.store}"
+    return f"layerkeep trace {place} \\\n    {sent.tx if sent else 'HASH'}"
 
 
 def _layers(daemon: Daemon) -> RenderableType:
@@ -101,7 +106,8 @@ def _journeys(daemon: Daemon) -> RenderableType:
 def _journey(journey: Journey, now: int) -> tuple[str, ...]:
     first, last = journey.messages[0], journey.messages[-1]
     end = max(fact.anchor.time for fact in last.all_facts()) if journey.finished else now
-    took = duration_text(max(0, end - first.sent.anchor.time))
+    elapsed = end - first.sent.anchor.time
+    took = duration_text(elapsed) if elapsed >= SECOND else "in the same second"
     where = f"{last.stage} ({last.route.replace('->', ' → ')})"
     return (
         " → ".join(journey.path),

@@ -23,6 +23,7 @@ from layerkeep.core.facts import (
 PROPOSED = "proposed"
 CONFIRMED = "confirmed"
 VOIDED = "voided"
+DISPUTED = "disputed"
 
 NOWHERE = -1 << 64
 """How far a lane reaches while no claim in it counts: below every position."""
@@ -56,6 +57,8 @@ class Claim:
             if _is_before(fact, made):
                 continue
             if isinstance(fact.says, ClaimMoved):
+                if (self.status, fact.says.status) == (CONFIRMED, DISPUTED):
+                    continue  # who disputed it has lost
                 self.move, self.status = fact, fact.says.status
             else:
                 assert isinstance(fact.says, ClaimCovers)

@@ -126,9 +126,10 @@ class Engine:
         if final <= self._settled.get(chain, -1):
             return
         self._settled[chain] = final
+        self._close(self.view.settle(chain))
         for message in self._finished.let_go(chain):
             self._close(message.all_facts())
-        self._close(self.view.settle(chain))
+        self._close(self.view.settle_claims())
 
 
 def _asks_of(fact: Fact) -> tuple[Ask, ...]:

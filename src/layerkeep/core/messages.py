@@ -24,7 +24,8 @@ class Step:
 class Message:
     """One cross-layer message: the fact that sent it and every later fact about it.
 
-    `says` is the statement that sent it, `id` the stack's own hash for it.
+    `says` is the statement that sent it, `id` the stack's own hash for it; `finished` is true if
+    nothing more is awaited.
     """
 
     sent: Fact
@@ -33,6 +34,7 @@ class Message:
     facts: list[Fact] = field(default_factory=list)
     keys: list[Key] = field(default_factory=list)
     stage: str = ""
+    finished: bool = False
     says: Sent = field(init=False)
     id: str = field(init=False)
 
@@ -45,11 +47,6 @@ class Message:
     def route(self) -> str:
         """`source->target`."""
         return f"{self.says.source}->{self.says.target}"
-
-    @property
-    def finished(self) -> bool:
-        """True if nothing more is awaited."""
-        return self.lifecycle.stage(self.stage).final
 
     @property
     def token(self) -> Token | None:
@@ -73,10 +70,13 @@ def current_stage(message: Message, lane: Lane | None) -> str:
     lifecycle = message.lifecycle
     best, best_rank = lifecycle.happy[0], 0
     last: dict[str, tuple[tuple[int, int, int, int], int]] = {}
+    answered = {fact.answers for fact in message.facts} - {""}
     for fact in message.facts:
         says = fact.says
         if not isinstance(says, Reached) or not claim_counts(says, lane):
             continue
+        if answered and any(ask.id in answered for ask in says.asks):
+            continue  # the answer tells which claim it relies on, and speaks in its stead
         word, chain = (fact.order, lifecycle.rank(says.stage)), fact.anchor.chain
         if chain not in last or last[chain] < word:
             last[chain] = word
@@ -104,7 +104,7 @@ def steps(message: Message, lane: Lane | None) -> list[Step]:
     """Everything that happened to a message, in order of time, claims that cover it included."""
     first = message.lifecycle.stage(message.lifecycle.happy[0])
     found = [Step(first, message.sent.anchor, message.says.detail)]
-    found += [_reached(message, f, lane) for f in message.facts if isinstance(f.says, Reached)]
+    found += _reached_steps(message, lane)
     position = message.says.position
     if lane is not None and position is not None:
         for stage in message.lifecycle.stages:
@@ -117,12 +117,23 @@ def steps(message: Message, lane: Lane | None) -> list[Step]:
     )
 
 
-def _reached(message: Message, fact: Fact, lane: Lane | None) -> Step:
-    says = fact.says
-    assert isinstance(says, Reached)
-    stage = message.lifecycle.stage(says.stage)
-    counts = claim_counts(says, lane)
-    return Step(stage, fact.anchor, says.detail, says.claim, counts, says.deadline)
+def _reached_steps(message: Message, lane: Lane | None) -> list[Step]:
+    """A step for each statement; an answer that only adds the claim relied on is part of its own."""
+    reached = [(f, f.says) for f in message.facts if isinstance(f.says, Reached)]
+    answers = {fact.answers: says for fact, says in reached if fact.answers}
+    told: list[Step] = []
+    merged: set[str] = set()
+    for fact, says in reached:
+        for ask in says.asks:
+            answer = answers.get(ask.id)
+            if answer is not None and answer.stage == says.stage:
+                says = answer
+                merged.add(ask.id)
+        counts = claim_counts(says, lane)
+        stage = message.lifecycle.stage(says.stage)
+        told.append(Step(stage, fact.anchor, says.detail, says.claim, counts, says.deadline))
+    kept = zip(told, reached, strict=True)
+    return [step for step, (fact, _) in kept if fact.answers not in merged]
 
 
 def _claimed(stage: Stage, claim: Claim) -> Step:

@@ -55,6 +55,7 @@ class View:
     initiated: dict[Place, list[str]] = field(default_factory=dict)
     named: dict[tuple[str, str], list[Fact]] = field(default_factory=dict)
     heads: dict[str, Fact] = field(default_factory=dict)
+    final: dict[str, int] = field(default_factory=dict)
     by_block: dict[str, dict[int, list[Fact]]] = field(default_factory=dict)
 
     # ---- taking facts in
@@ -64,6 +65,7 @@ class View:
         says = fact.says
         if isinstance(says, HeadSeen):
             self.heads[fact.anchor.chain] = fact
+            self.final[fact.anchor.chain] = -1 if says.finalized is None else says.finalized
             return []
         self.by_block.setdefault(fact.anchor.chain, {}).setdefault(fact.anchor.height, []).append(
             fact
@@ -220,14 +222,12 @@ class View:
 
     def finalized(self, chain: str) -> int:
         """The height up to which this chain cannot change, -1 while unknown."""
-        head = self.heads.get(chain)
-        if head is None or not isinstance(head.says, HeadSeen) or head.says.finalized is None:
-            return -1
-        return head.says.finalized
+        return self.final.get(chain, -1)
 
     def is_final(self, fact: Fact) -> bool:
         """True if the fact's block cannot leave its chain."""
-        return fact.anchor.height <= self.finalized(fact.anchor.chain)
+        anchor = fact.anchor
+        return anchor.height <= self.final.get(anchor.chain, -1)
 
     def release(self, message: Message) -> None:
         """Let go of a message that is done; its story stays in the store."""
@@ -260,7 +260,7 @@ class View:
                 self.named[name] = self._latest(facts)
         gone = self._settle_orphans()
         self.claims.settle_early(self.hopes)
-        return gone + self.claims.settle(self.needless_claims())
+        return gone
 
     def _latest(self, facts: list[Fact]) -> list[Fact]:
         """The last value that is final, and all that are not."""
@@ -268,13 +268,16 @@ class View:
         last = max(final, key=lambda fact: fact.order, default=None)
         return [fact for fact in facts if fact is last or not self.is_final(fact)]
 
-    def needless_claims(self) -> list[Claim]:
-        """The claims that are final, their child read past their time, and nobody waits so low."""
-        found: list[Claim] = []
+    def settle_claims(self) -> list[Fact]:
+        """Claims go that are final, their child read past their time, and nobody waits so low.
+
+        What was said of them is returned.
+        """
+        needless: list[Claim] = []
         for name, lane in self.claims.lanes.items():
             read = self.read_until(name.split("/", 1)[0])
-            found += [c for c in lane.unwanted(read - SLACK) if self.is_final(c.made)]
-        return found
+            needless += [c for c in lane.unwanted(read - SLACK) if self.is_final(c.made)]
+        return self.claims.settle(needless)
 
     def _settle_orphans(self) -> list[Fact]:
         """What was said of a message sent before we looked is the store's alone."""
@@ -340,8 +343,10 @@ class View:
         if message is None:
             return "", ""
         before = message.stage
-        message.stage = current_stage(message, self.lane_of(message))
-        return before, message.stage
+        stage = current_stage(message, self.lane_of(message))
+        if stage != before:
+            message.stage, message.finished = stage, message.lifecycle.stage(stage).final
+        return before, stage
 
     def value(self, child: str, name: str) -> int | str | None:
         """The last value measured of a parameter, or whether a switch is on (0 or 1)."""

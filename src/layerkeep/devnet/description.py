@@ -157,6 +157,8 @@ class Description:
         lines = _table(f"[chains.{layer}]", head)
         for name, url, roles in self.upstreams(layer):
             one = {"name": name, "url": url, "roles": list(roles)}
+            if "sequencer" in roles:
+                one["ws_url"] = url.replace("http://", "ws://")
             lines += _table(f"[[chains.{layer}.upstreams]]", one)
         for where, addresses in self.contracts(layer).items():
             lines += _table(f"[chains.{layer}.contracts.{where}]", addresses)

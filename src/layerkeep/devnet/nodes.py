@@ -26,6 +26,7 @@ COMMON_ARGS = (
     STATES_KEPT,
     "--transaction-block-keeper",
     BLOCKS_KEPT,
+    "--no-request-size-limit",  # a reorg hands back its transactions, blobs and all, in one call
 )
 
 

@@ -27,7 +27,7 @@ BLIND_AFTER = Duration(5 * SECOND)
 SURVEY_EVERY = Duration(15 * SECOND)
 RETRY_MIN = Duration(20)
 RETRY_MAX = Duration(5 * SECOND)
-TOLERATED = frozenset({"older-head"})
+TOLERATED = frozenset({"older-head", "block-missing"})
 """Refusals that say that an upstream is behind, not that it is wrong."""
 
 

@@ -82,6 +82,7 @@ class World:
     count: int = 0
     txs: int = 0
     blocks: dict[ChainName, list[tuple[int, str, int]]] = field(init=False)
+    finals: dict[ChainName, int] = field(default_factory=lambda: dict.fromkeys(CHAINS, 0))
     due: list[tuple[int, ChainName, str, Says]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -101,6 +102,7 @@ class World:
         height = self.blocks[chain][-1][0] + 1
         block = (height, named(self.seed, chain, height, self.now), self.now)
         self.blocks[chain].append(block)
+        self.finals[chain] = max(self.finals[chain], height - LAG)
         self._begin(chain, height)
         ripe = [each for each in self.due if each[0] <= self.now and each[1] == chain]
         self.due = [each for each in self.due if each not in ripe]
@@ -114,13 +116,13 @@ class World:
         """Some blocks that are not final leave one of the chains; the ancestor is returned."""
         chain = self.chance.choice(CHAINS)
         drop = self.chance.randrange(1, LAG // 2)
-        kept = self.blocks[chain][: max(1, len(self.blocks[chain]) - drop)]
+        kept = self.blocks[chain][: max(1 + self.final(chain), len(self.blocks[chain]) - drop)]
         self.blocks[chain] = kept
         return chain, kept[-1][0]
 
     def final(self, chain: ChainName) -> int:
         """The height of a chain's newest final block."""
-        return max(0, self.blocks[chain][-1][0] - LAG)
+        return self.finals[chain]
 
     def _begin(self, chain: ChainName, height: int) -> None:
         """Something new begins in this block, now and then."""
@@ -234,9 +236,7 @@ class Recorder:
         messages = self.engine.view.messages
         there = [messages[name] for name in self.moved if name in messages]
         gone = [name for name in self.moved if name not in messages]
-        await self.store.save_messages(
-            rows_of(self.engine.view, there, self.seqs), gone, self.last
-        )
+        await self.store.save_messages(rows_of(self.engine.view, there, self.seqs), gone, self.last)
         self.moved.clear()
         see_heads(self.engine, self)
         self.seqs = {name: seq for name, seq in self.seqs.items() if name in messages}

@@ -57,7 +57,7 @@ def beliefs(target: Engine) -> dict:
     }
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_restart__at_any_point__gives_the_engine_before_the_stop(with_store, seed):
     """What is open, not final, unmatched, claimed or named is the same after a restart."""
 
@@ -77,13 +77,13 @@ def test_restart__at_any_point__gives_the_engine_before_the_stop(with_store, see
     with_store(body)
 
 
-@pytest.mark.parametrize("seed", range(20, 24))
+@pytest.mark.parametrize("seed", range(20, 22))
 def test_restart__again_and_again__ends_like_an_engine_that_never_stopped(with_store, seed):
     """Restarts at random points change nothing in the end."""
 
     async def body(store):
         steady, recorder = engine(), Recorder(World(seed), store)
-        for _ in range(8):
+        for _ in range(6):
             await recorder.run(150)
             recorder.engine = await restarted(recorder)
             recorder.seqs = {
@@ -108,13 +108,13 @@ def test_restart__after_much_traffic__reads_little_of_the_log(with_store):
 
     async def body(store):
         recorder = Recorder(World(7), store)
-        await recorder.run(3000)
+        await recorder.run(1500)
         await recorder.write_rows()
         loaded = await load(store)
         rows = await message_rows(store, count=10**6)
         finished = {row.id for row in rows if row.finished}
         held = {fact.says.message for fact in loaded.values() if isinstance(fact.says, Sent)}
-        assert len(finished) > 500
+        assert len(finished) > 250
         assert len(finished & held) < len(finished) / 3
 
     with_store(body)

@@ -140,8 +140,7 @@ class Follower:
             return Want(tags, logs=(first, self._watch.final()))
         last = Height(min(self._watch.target, cursor + self._plan.blocks_max))
         span = [Height(height) for height in range(first, last + 1)]
-        skip = self._watch.announced
-        headers = tuple(h for h in span if h not in self._ahead and h != skip)
+        headers = tuple(height for height in span if height not in self._ahead)
         held = [self._ahead[height] for height in span if height in self._ahead]
         doubtful = [header.hash for header in held if self._sieve.announces(header.logs_bloom)]
         return Want(tags, headers, (first, last), (*again, *doubtful[:CONFIRM_MAX]))
@@ -207,6 +206,9 @@ class Follower:
             if height not in given.headers:
                 return [Refused("answer-incomplete", given.via, f"{height}")]
             header = given.headers[height]
+            if header is None and height > self._watch.latest:
+                self._watch.unhear()
+                continue
             if header is None:
                 return self._missing(given.via, height)
             fault = self._header_fault(header, height, now)

@@ -34,11 +34,6 @@ class HeadWatch:
         """The newest block there is, answered or announced."""
         return max(self.latest, self._heard)
 
-    @property
-    def announced(self) -> Height:
-        """The newest block if it was only announced; asking for `latest` brings it."""
-        return self._heard if self._heard > self.latest else NOTHING
-
     def final(self) -> Height:
         """The last block that no reorg should touch; a guess where the chain does not tell."""
         if self.heads.finalized:
@@ -53,6 +48,10 @@ class HeadWatch:
         """A block was announced; look at once."""
         self._heard = max(self._heard, height)
         self.woken = True
+
+    def unhear(self) -> None:
+        """What was announced cannot be read yet: wait for the beat or for the next word."""
+        self._heard = NOTHING
 
     def doubt(self, cursor: Point) -> None:
         """A block that should be there is not: believe in no block above the cursor."""

@@ -107,14 +107,17 @@ class _Session:
         self._ids: set[str] = set()
 
     async def take(self, text: str) -> bool:
-        """Answers one message; False if the connection is to break."""
+        """Answers one message; False if the connection is to break, or is broken."""
         mode = self._view.faults.strike()
         if self._view.faults.latency_s > 0:
             await asyncio.sleep(self._view.faults.latency_s)
         if mode == "down":
             return False
         answer = await _answer(self._view, text.encode(), self)
-        await self._socket.send_str(answer if mode is None else broken(mode, answer).text)
+        try:
+            await self._socket.send_str(answer if mode is None else broken(mode, answer).text)
+        except ConnectionResetError:
+            return False
         return True
 
     async def subscription(self, request: dict[str, Any]) -> dict[str, Any]:

@@ -65,8 +65,9 @@ class Store:
         return store
 
     async def close(self) -> None:
-        """Nothing is open any more."""
-        await self.engine.dispose()
+        """Nothing is under way or open any more."""
+        async with self._lock:
+            await self.engine.dispose()
 
     @asynccontextmanager
     async def writing(self, doing: str = "write") -> AsyncIterator[AsyncConnection]:
@@ -79,7 +80,23 @@ class Store:
                 raise store_error(error, doing) from error
 
     async def append(self, entry: Entry) -> list[int]:
-        """Log what was learned, all or nothing; the facts' numbers are returned."""
+        """Log what was learned, all or nothing; the facts' numbers are returned.
+
+        Once begun it is carried through, even if nobody waits for it any more.
+        """
+        return await asyncio.shield(self._append(entry))
+
+    async def save_messages(
+        self, rows: Sequence[MessageRow], gone: Sequence[str], projected: int
+    ) -> None:
+        """The derived rows are those of the facts up to number `projected`."""
+        await asyncio.shield(self._save_messages(rows, gone, projected))
+
+    async def keep_setting(self, name: str, value: str) -> None:
+        """A named value is kept beside the facts."""
+        await asyncio.shield(self._keep_setting(name, value))
+
+    async def _append(self, entry: Entry) -> list[int]:
         async with self.writing() as connection:
             first = self._next_seq or await _first_free(connection)
             self._next_seq = 0
@@ -94,16 +111,14 @@ class Store:
         self._next_seq = first + len(seqs)
         return seqs
 
-    async def save_messages(
+    async def _save_messages(
         self, rows: Sequence[MessageRow], gone: Sequence[str], projected: int
     ) -> None:
-        """The derived rows are those of the facts up to number `projected`."""
         async with self.writing() as connection:
             await save_rows(connection, rows, gone)
             await _is_projected(connection, projected)
 
-    async def keep_setting(self, name: str, value: str) -> None:
-        """A named value is kept beside the facts."""
+    async def _keep_setting(self, name: str, value: str) -> None:
         async with self.writing() as connection:
             await put_setting(connection, name, value)
 

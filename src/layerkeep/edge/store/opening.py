@@ -25,11 +25,13 @@ SQLITE_PRAGMAS = (
     "PRAGMA temp_store=MEMORY",
 )
 
+PLACE = ("permission denied", "no such file", "not a directory", "is a directory")
+
 REASONS = (
     ("disk-full", ("is full", "no space", "disk quota")),
     ("store-locked", ("is locked", "is busy")),
     ("not-a-store", ("malformed", "not a database")),
-    ("store-not-writable", ("readonly", "read-only", "unable to open", "permission denied")),
+    ("store-not-writable", ("readonly", "read-only", "unable to open", *PLACE)),
 )
 """How a database says what is wrong, and our word for it."""
 
@@ -50,6 +52,7 @@ def make_engine(url: str) -> AsyncEngine:
 async def migrate(engine: AsyncEngine) -> None:
     """Bring the schema up to date; StoreError if the database is newer or not ours."""
     try:
+        _try_place(engine)
         async with engine.begin() as connection:
             found = await connection.run_sync(_revision)
         if found != SCHEMA:
@@ -69,6 +72,12 @@ def store_error(error: Exception, doing: str) -> StoreError:
         if any(word in lower for word in words):
             return StoreError(f"{reason}: cannot {doing} the store: {said}")
     return StoreError(f"store-failed: cannot {doing} the store: {said}")
+
+
+def _try_place(engine: AsyncEngine) -> None:
+    """Open the file as a file first: the system says why it cannot, the driver only that."""
+    if engine.dialect.name == "sqlite" and engine.url.database:
+        Path(engine.url.database).open("ab").close()
 
 
 def _revision(connection: Connection) -> str | None:
@@ -108,5 +117,7 @@ def _set_pragmas(connection: DBAPIConnection, _record: object) -> None:
     try:
         for pragma in SQLITE_PRAGMAS:
             cursor.execute(pragma)
-    finally:
         cursor.close()
+    except BaseException:
+        connection.close()  # else its thread would stay
+        raise

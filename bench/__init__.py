@@ -1,0 +1,1 @@
+"""What layerkeep is measured by: `python -m bench` from the root of the repository."""

@@ -1,0 +1,54 @@
+"""From the bytes of an eth_getLogs answer to facts."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from bench import network
+from bench.figures import Figure, Outcome, best
+from bench.traffic import BLOCK, Traffic, encoded, make
+from layerkeep.core.chain_data import Log
+from layerkeep.core.facts import Fact, Undecoded
+from layerkeep.core.units import ChainName
+
+MESSAGES = 8_000
+LOGS_PER_S = 150_000
+RATIO_MAX = 4.0
+
+_logs = msgspec.json.Decoder(list[Log])
+
+
+def parse(texts: Mapping[ChainName, bytes]) -> dict[ChainName, list[Log]]:
+    """The baseline: the bytes as typed structures, nothing more."""
+    return {chain: _logs.decode(text) for chain, text in texts.items()}
+
+
+def facts(texts: Mapping[ChainName, bytes]) -> dict[ChainName, list[Fact]]:
+    """The bytes as facts, as the daemon makes them."""
+    dispatch = network.dispatch()
+    times = {height: height * BLOCK for height in range(100_000)}
+    return {
+        chain: dispatch.facts(chain, logs, times) for chain, logs in parse(texts).items()
+    }
+
+
+def measure() -> list[Outcome]:
+    """Logs decoded a second, on one core."""
+    traffic: Traffic = make(MESSAGES)
+    texts = encoded(traffic)
+    parsing, logs = best(lambda: parse(texts))
+    taken, found = best(lambda: facts(texts))
+    wrong = [f for each in found.values() for f in each if isinstance(f.says, Undecoded)]
+    assert not wrong, f"a log of the bench is not decoded: {wrong[0]}"
+    count = sum(map(len, logs.values()))
+    return [
+        Figure(
+            "JSON to facts",
+            count / taken,
+            "logs/s",
+            LOGS_PER_S,
+            more_is_better=True,
+            ratio=taken / parsing,
+            ratio_max=RATIO_MAX,
+        )
+    ]
