@@ -6,7 +6,7 @@ import msgspec
 
 from bench import network
 from bench.figures import Figure, Outcome, best
-from bench.traffic import BLOCK, Traffic, encoded, make
+from bench.traffic import BLOCK, encoded, make
 from layerkeep.core.chain_data import Log
 from layerkeep.core.facts import Fact, Undecoded
 from layerkeep.core.units import ChainName
@@ -23,21 +23,27 @@ def parse(texts: Mapping[ChainName, bytes]) -> dict[ChainName, list[Log]]:
     return {chain: _logs.decode(text) for chain, text in texts.items()}
 
 
-def facts(texts: Mapping[ChainName, bytes]) -> dict[ChainName, list[Fact]]:
-    """The bytes as facts, as the daemon makes them."""
-    dispatch = network.dispatch()
-    times = {height: height * BLOCK for height in range(100_000)}
-    return {
-        chain: dispatch.facts(chain, logs, times) for chain, logs in parse(texts).items()
-    }
+class Decoder:
+    """Bytes to facts, as the daemon makes them."""
+
+    def __init__(self, heights: int) -> None:
+        self.dispatch = network.dispatch()
+        self.times = {height: height * BLOCK for height in range(heights)}
+
+    def facts(self, texts: Mapping[ChainName, bytes]) -> dict[ChainName, list[Fact]]:
+        """The facts in each chain's logs."""
+        return {
+            chain: self.dispatch.facts(chain, logs, self.times)
+            for chain, logs in parse(texts).items()
+        }
 
 
 def measure() -> list[Outcome]:
     """Logs decoded a second, on one core."""
-    traffic: Traffic = make(MESSAGES)
-    texts = encoded(traffic)
+    traffic = make(MESSAGES)
+    texts, decoder = encoded(traffic), Decoder(traffic.heights)
     parsing, logs = best(lambda: parse(texts))
-    taken, found = best(lambda: facts(texts))
+    taken, found = best(lambda: decoder.facts(texts))
     wrong = [f for each in found.values() for f in each if isinstance(f.says, Undecoded)]
     assert not wrong, f"a log of the bench is not decoded: {wrong[0]}"
     count = sum(map(len, logs.values()))

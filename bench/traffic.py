@@ -12,7 +12,7 @@ import msgspec
 
 from bench import network
 from bench.network import L1, L2, L3
-from layerkeep.adapters.nitro.checks import Item, item_hash
+from layerkeep.adapters.nitro.checks import Item, Ticket, item_hash, ticket_id
 from layerkeep.adapters.op_stack.checks import Relay, relay_calldata
 from layerkeep.adapters.op_stack.decode.names import aliased
 from layerkeep.core.abi import encode_address, encode_bytes, encode_uint
@@ -81,6 +81,11 @@ class Traffic:
         """One transaction with these logs (address, topics, data)."""
         found = [{"address": a, "topics": list(topics), "data": d} for a, topics, d in logs]
         self.placed[chain].setdefault(height, []).append(found)
+
+    @property
+    def heights(self) -> int:
+        """A number above every block's."""
+        return 1 + max(max(blocks) for blocks in self.placed.values())
 
     def logs(self, chain: ChainName) -> list[dict[str, Any]]:
         """The chain's logs as a node gives them."""
@@ -200,7 +205,14 @@ def _ticket(traffic: Traffic, number: int, height: int) -> None:
         (network.BRIDGE, (DELIVERED, topic(number), named("inbox", number)), delivered),
         (network.INBOX, (INBOX, topic(number)), data(encode_uint(32), encode_bytes(payload))),
     )
-    ticket, retry = named("ticket", number), named("retry", number)
+    ticket = ticket_id(
+        42_161,
+        Ticket(
+            *(number, aliased(user), 10**9, 10**15, 10**8, 300_000),
+            *(user, 5, user, 10**14, user, call),
+        ),
+    )
+    retry = named("retry", number)
     traffic.put(
         L3,
         height + LATER,

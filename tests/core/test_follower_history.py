@@ -57,7 +57,7 @@ class Walker:
             believer.restart(window)
 
     def _lie(self, kind: int) -> None:
-        """A lone node that withholds all logs of a range twice cannot be told from a quiet chain."""
+        """A lone node that withholds all logs of a range twice looks like a quiet chain."""
         if kind == WITHHOLD and self.withheld:
             return
         self.withheld = self.withheld or kind == WITHHOLD

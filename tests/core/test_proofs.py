@@ -72,6 +72,34 @@ def test_steps__of_a_proof_and_its_answer__are_one():
     ] == told
 
 
+def test_proof__whose_claim_is_told_after_the_end__does_not_take_the_end_back():
+    """What a later state says of the proof has the proof's place, not that of the state read."""
+    target = proven_against("game")
+    observe(target, said(L1, 21, reached("w", "finalized"), tx="l1-21b", log=AFTER_LOGS))
+    before = stage(target, "w")
+
+    late = Anchor(L1, 40, "0x28", 480_000, tx_index=AFTER_LOGS)
+    observe(target, Fact(late, reached("w", "proven", claim="game"), answers=ASK.id))
+
+    assert ("finalized", "finalized") == (before, stage(target, "w"))
+
+
+def test_answer__that_asks_again_what_it_answers__still_counts():
+    """A state that is read again and again is not left out because its own question is answered."""
+    target = engine(L1, L2)
+    again = Ask("state", L1, L2, "0xs", Key("l2/msg/w"), every=1000)
+    place = Anchor(L1, 22, "0x16", 264_000, tx_index=AFTER_LOGS)
+    observe(
+        target,
+        said(L2, 5, sent_up("w", 5)),
+        Fact(place, reached("w", "proven", asks=(again,)), answers=again.id),
+    )
+    message = target.view.messages["w"]
+
+    assert "proven" == stage(target, "w")
+    assert ["initiated", "proven"] == [each.stage.name for each in steps(message, None)]
+
+
 def test_claim__disputed_after_it_was_confirmed__stays_confirmed():
     """Who disputed a claim that was confirmed has lost; the order of two polls does not matter."""
     target = engine(L1, L2)

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -67,7 +68,8 @@ async def spoiled(system: System, folder: Path) -> AsyncIterator[list[Weather]]:
                 text = text.replace(f'"{url}"', f'"{server.url}"')
                 servers.append(server)
                 assert server.url in text, name
-        (folder / "spoiled.toml").write_text(text)
+        lines = [line for line in text.splitlines() if not line.startswith("ws_url")]
+        (folder / "spoiled.toml").write_text("\n".join(lines))
         yield servers
 
 
@@ -103,7 +105,7 @@ def test_upstreams__that_spoil_a_fifth_of_their_answers__change_nothing_in_the_e
             assert (await heads(system)) == watch.cursors() == other.cursors()
             assert_equal(picture(disturbed), picture(calm))
             assert_memory_equal(watch.daemon.engine.view, other.daemon.engine.view)
-            played = sum((server.played for server in servers), start=servers[0].played - servers[0].played)
+            played = sum((server.played for server in servers), start=Counter[str]())
             assert set(KINDS) == set(played), played
             for feed in watch.daemon.feeds.values():
                 assert feed.blind is None

@@ -33,6 +33,7 @@ from layerkeep.edge.rpc.open_pool import open_pool
 from layerkeep.edge.rpc.pool import Pool
 from layerkeep.edge.secrets import resolve
 from layerkeep.edge.store.log import Store
+from layerkeep.edge.store.pruning import prune
 from layerkeep.edge.store.reading import read_blocks, read_cursors
 from layerkeep.edge.store.records import Entry
 
@@ -42,6 +43,7 @@ WRITE_EVERY_S = 0.5
 TICK_S = 0.2
 """The longest sleep between two looks at what is due."""
 
+PRUNE_EVERY_S = 3600.0
 STORE_RETRY_S = 1.0
 CHAIN_RETRY_S = 2.0
 
@@ -92,6 +94,8 @@ class Daemon:
             ]
             tasks.append(asyncio.create_task(self._tick(), name="tick"))
             tasks.append(asyncio.create_task(self._write_rows(), name="rows"))
+            if self.settings.keep is not None:
+                tasks.append(asyncio.create_task(self._prune(self.settings.keep), name="prune"))
             try:
                 await self._until_stopped(tasks)
             finally:
@@ -247,6 +251,16 @@ class Daemon:
                 await self.write_rows()
             except StoreError as error:
                 self.log.error("store-failing", reason=str(error))
+
+    async def _prune(self, keep: Duration) -> None:
+        """Let go of what is older than the operator wants to keep."""
+        while not self.stop.is_set():
+            try:
+                count = await prune(self.store, Timestamp(self.now() - keep))
+                self.log.info("pruned", facts=count)
+            except StoreError as error:
+                self.log.error("store-failing", reason=str(error))
+            await self._pause(PRUNE_EVERY_S)
 
 
 def _age(text: str) -> Duration:

@@ -70,13 +70,9 @@ def current_stage(message: Message, lane: Lane | None) -> str:
     lifecycle = message.lifecycle
     best, best_rank = lifecycle.happy[0], 0
     last: dict[str, tuple[tuple[int, int, int, int], int]] = {}
-    answered = {fact.answers for fact in message.facts} - {""}
-    for fact in message.facts:
-        says = fact.says
-        if not isinstance(says, Reached) or not claim_counts(says, lane):
+    for fact, says in _reached(message):
+        if not claim_counts(says, lane):
             continue
-        if answered and any(ask.id in answered for ask in says.asks):
-            continue  # the answer tells which claim it relies on, and speaks in its stead
         word, chain = (fact.order, lifecycle.rank(says.stage)), fact.anchor.chain
         if chain not in last or last[chain] < word:
             last[chain] = word
@@ -117,23 +113,34 @@ def steps(message: Message, lane: Lane | None) -> list[Step]:
     )
 
 
-def _reached_steps(message: Message, lane: Lane | None) -> list[Step]:
-    """A step for each statement; an answer that only adds the claim relied on is part of its own."""
-    reached = [(f, f.says) for f in message.facts if isinstance(f.says, Reached)]
-    answers = {fact.answers: says for fact, says in reached if fact.answers}
-    told: list[Step] = []
+def _reached(message: Message) -> list[tuple[Fact, Reached]]:
+    """What was said of its stages; where an answer tells the claim relied on, together with it.
+
+    Such an answer speaks of what its question was put for, and has its place: the state that it
+    was read from may be of a block in which the message was long past that stage.
+    """
+    reached = [(fact, fact.says) for fact in message.facts if isinstance(fact.says, Reached)]
+    answers = {fact.answers: says for fact, says in reached if fact.answers and says.claim}
+    if not answers:
+        return reached
     merged: set[str] = set()
-    for fact, says in reached:
+    for place, (fact, says) in enumerate(reached):
         for ask in says.asks:
             answer = answers.get(ask.id)
             if answer is not None and answer.stage == says.stage:
-                says = answer
+                reached[place] = fact, answer
                 merged.add(ask.id)
+    return [(fact, says) for fact, says in reached if fact.answers not in merged]
+
+
+def _reached_steps(message: Message, lane: Lane | None) -> list[Step]:
+    """A step for each statement of a stage."""
+    told: list[Step] = []
+    for fact, says in _reached(message):
         counts = claim_counts(says, lane)
         stage = message.lifecycle.stage(says.stage)
         told.append(Step(stage, fact.anchor, says.detail, says.claim, counts, says.deadline))
-    kept = zip(told, reached, strict=True)
-    return [step for step, (fact, _) in kept if fact.answers not in merged]
+    return told
 
 
 def _claimed(stage: Stage, claim: Claim) -> Step:

@@ -28,9 +28,13 @@ SMALL = "0x" + "0" * 24
 
 def digest(name: str) -> int:
     """63 bits for a name: a hash stands for itself, a key for its hash, anything else as it is."""
-    last = name.rsplit("/", 1)[-1]
-    if len(last) == HASH_LENGTH and last.startswith("0x") and not last.startswith(SMALL):
-        return int(last[-16:], 16) >> 1
+    last = name[-HASH_LENGTH:]
+    is_hash = last[:2] == "0x" and last[:26] != SMALL and name[-HASH_LENGTH - 1 :][:1] in "0/"
+    if is_hash and len(last) == HASH_LENGTH:
+        try:
+            return int(last[-16:], 16) >> 1
+        except ValueError:
+            pass  # it only looks like one
     return int.from_bytes(blake2b(name.lower().encode(), digest_size=8).digest()) >> 1
 
 

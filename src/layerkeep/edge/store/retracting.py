@@ -12,6 +12,7 @@ from layerkeep.edge.store.statements import many, parts, put_setting
 from layerkeep.edge.store.tables import (
     blocks,
     claims,
+    cursors,
     facts,
     mentions,
     reorgs,
@@ -35,12 +36,14 @@ async def retract(connection: AsyncConnection, entry: Entry) -> None:
     gone = {row[0]: decoded(row[1]) for row in await connection.execute(query)}
     await _doubt(connection, gone.values())
     await forget(connection, gone)
-    dropped = await connection.execute(
+    await connection.execute(
         delete(blocks).where((blocks.c.chain == chain) & (blocks.c.height > above))
     )
     if not entry.noticed:
         return
-    reorg = {"chain": chain, "ancestor": above, "dropped": dropped.rowcount}
+    read_to = await connection.scalar(select(cursors.c.height).where(cursors.c.chain == chain))
+    dropped = max(0, (read_to or 0) - above)  # not all of them need be remembered
+    reorg = {"chain": chain, "ancestor": above, "dropped": dropped}
     await connection.execute(insert(reorgs), [{**reorg, "noticed": entry.noticed}])
 
 

@@ -15,8 +15,8 @@ SAVE_MESSAGE = """INSERT INTO messages
 (id, seq, lifecycle, source, target, stage, finished, sent, moved, previous)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, stage = excluded.stage,
-finished = excluded.finished, sent = excluded.sent, moved = excluded.moved,
-previous = excluded.previous"""
+finished = excluded.finished, moved = excluded.moved, previous = excluded.previous"""
+"""What a message is sent at never changes: its row goes with the fact that sent it."""
 
 
 def rows_of(view: View, moved: Iterable[Message], seqs: Mapping[str, int]) -> list[MessageRow]:

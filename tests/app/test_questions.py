@@ -1,0 +1,125 @@
+"""Answers: of which block they speak, and when they say nothing yet."""
+
+import json
+
+import pytest
+
+from layerkeep.app.questions import AnswerReader, PutAsk, TimeUnknown, Unusable
+from layerkeep.core.adapter import Call, Probe, Scope
+from layerkeep.core.dispatch import Dispatch
+from layerkeep.core.facts import AFTER_LOGS, Ask, Measured
+from layerkeep.core.follower import Follower, FollowPlan, LogFilter, Point
+from layerkeep.core.units import ChainName, Duration, Height, Timestamp
+from layerkeep.edge.rpc.wire import Reply
+
+L1, L2 = ChainName("l1"), ChainName("l2")
+SCOPE = Scope(L2, L1, 2, 1, L1)
+ASK = Ask("told", L1, L2, "0xsubject")
+TX = "0x" + "11" * 32
+
+
+def block(height):
+    """The hash of the block at a height."""
+    return f"0x{height:064x}"
+
+
+def reader():
+    """Reads the answers of a chain of which blocks 10 to 12 are remembered."""
+    probe = Probe(
+        "told",
+        lambda ask, _scope, at: Call("eth_call", ({"to": ask.subject}, at)),
+        lambda _ask, _scope, result: (Measured(L2, "told", str(result)),) if result else (),
+    )
+    follower = Follower(FollowPlan(L1, Duration(1000), Height(10), LogFilter((), ())))
+    points = [Point(Height(h), block(h), Timestamp(h * 1000)) for h in (10, 11, 12)]
+    follower.restore(points[-1], points)
+    return AnswerReader(Dispatch(probes={(L2, "told"): (probe, SCOPE)}), follower)
+
+
+def put(height=12):
+    """A question asked at a block."""
+    return PutAsk(ASK, Point(Height(height), block(height), Timestamp(height * 1000)))
+
+
+def reply(value):
+    """A node's answer."""
+    return Reply(json.dumps(value).encode())
+
+
+def receipt(height, **changes):
+    """A receipt in a block."""
+    place = {"blockNumber": hex(height), "blockHash": block(height), "transactionIndex": "0x3"}
+    return {"transactionHash": TX, **place, **changes}
+
+
+def test_answer__to_a_call__is_anchored_where_it_was_asked():
+    """It stands behind everything else of that block."""
+    (fact,) = reader().facts(put(11), reply("0x1"), "a")
+
+    assert (11, block(11), AFTER_LOGS, ASK.id, "a") == (
+        fact.anchor.height,
+        fact.anchor.block,
+        fact.anchor.tx_index,
+        fact.answers,
+        fact.via,
+    )
+
+
+def test_answer__that_is_a_receipt__is_anchored_at_its_own_block():
+    """Whenever it was asked for, it proves what happened in its block."""
+    (fact,) = reader().facts(put(12), reply(receipt(10)), "a")
+
+    assert (10, block(10), 10_000, TX, 3) == (
+        fact.anchor.height,
+        fact.anchor.block,
+        fact.anchor.time,
+        fact.anchor.tx,
+        fact.anchor.tx_index,
+    )
+
+
+def test_answer__that_is_not_there_yet__says_nothing():
+    """A null result is no fact and no failure."""
+    assert [] == reader().facts(put(), reply(None), "a")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (reply(receipt(13)), "receipt-ahead-of-us"),
+        (reply(receipt(11, blockHash=block(99))), "receipt-of-another-block"),
+        (reply(receipt(11, blockNumber="soon")), "receipt-malformed"),
+        (Reply(None, -32000, "missing trie node"), "not-answered"),
+        (Reply(b"{"), "not-json"),
+    ],
+)
+def test_answer__that_cannot_be_believed__names_why(answer, reason):
+    """The question stays open for a stated reason."""
+    with pytest.raises(Unusable, match=reason):
+        reader().facts(put(), answer, "a")
+
+
+def test_answer__asked_at_a_block_that_left__is_not_believed():
+    """Its block was replaced while it was under way."""
+    asked = PutAsk(ASK, Point(Height(11), block(77), Timestamp(0)))
+
+    with pytest.raises(Unusable, match="asked-at-a-block-that-left"):
+        reader().facts(asked, reply("0x1"), "a")
+
+
+def test_answer__that_reverts__is_handed_on_as_an_error():
+    """A revert can mean something: the adapter decides what."""
+    (fact,) = reader().facts(put(), Reply(None, 3, "execution reverted: NoTicket"), "a")
+
+    assert "NoTicket" in fact.says.value
+
+
+def test_receipt__below_the_window__needs_its_header_first():
+    """Its time is not known; once the header told it, the receipt can be read."""
+    with pytest.raises(TimeUnknown):
+        reader().facts(put(), reply(receipt(4)), "a")
+
+    seen = Point(Height(4), block(4), Timestamp(4000))
+    (fact,) = reader().facts(put(), reply(receipt(4)), "a", seen)
+
+    assert 4000 == fact.anchor.time
