@@ -18,7 +18,9 @@ def address(number: int) -> Address:
 PORTAL, L1_MESSENGER, GAMES, L1_BRIDGE = (address(0xA0 + n) for n in range(4))
 BRIDGE, INBOX, SEQUENCER_INBOX, OUTBOX, ROLLUP = (address(0xB0 + n) for n in range(5))
 ARB_SYS, ARB_RETRYABLE = address(0x64), address(0x6E)
-L2_MESSENGER, PASSER = PREDEPLOYS["l2_messenger"], PREDEPLOYS["message_passer"]
+L2_MESSENGER, L2_BRIDGE, PASSER = (
+    PREDEPLOYS[role] for role in ("l2_messenger", "l2_standard_bridge", "message_passer")
+)
 
 ADAPTERS = load_adapters()
 

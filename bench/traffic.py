@@ -115,11 +115,14 @@ def block_hash(chain: ChainName, height: int) -> str:
     return named(chain, height)
 
 
-def make(count: int) -> Traffic:
-    """So many messages of every route, and the claims they need."""
-    traffic = Traffic()
-    for number in range(count // 4):
-        height = 1_000 + number // PER_BLOCK
+def make(count: int, *, first: int = 0, height: int = 1_000, per_block: int = PER_BLOCK) -> Traffic:
+    """So many messages of every route, numbered from `first`, and the claims they need.
+
+    The first of them begin at this height.
+    """
+    traffic, begun = Traffic(), height
+    for number in range(first, first + count // 4):
+        height = begun + (number - first) // per_block
         _deposit(traffic, number, height)
         _withdrawal(traffic, number, height)
         _ticket(traffic, number, height)
@@ -140,7 +143,7 @@ def _relay(number: int, *, down: bool) -> bytes:
     user = network.address(10**9 + number)
     call = ETH_MOVED + encode_address(user) * 2 + encode_uint(number + 1) + encode_uint(128)
     call += encode_bytes(b"")
-    ends = [network.L1_BRIDGE, network.PREDEPLOYS["l2_standard_bridge"]]
+    ends = [network.L1_BRIDGE, network.L2_BRIDGE]
     sender, target = ends if down else ends[::-1]
     nonce = (1 << 240) + number
     return relay_calldata(Relay(nonce, sender, target, number + 1, 200_000, call))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from layerkeep.core.chain_data import Log, Receipt
 from layerkeep.core.facts import Ask, Says
@@ -135,6 +135,21 @@ class Adapter:
     decode_receipt: DecodeReceipt | None = None
     counts_own_blocks: bool = True
     """False where `block.number` in a contract is an estimate of the parent's height."""
+
+
+class Chance(Protocol):
+    """Where a model's randomness comes from; the caller seeds it."""
+
+    def randrange(self, start: int, stop: int) -> int:
+        """A number from `start` up to but not including `stop`."""
+
+
+class Planned(NamedTuple):
+    """A statement that a chain makes in a model, so many milliseconds after its story began."""
+
+    delay: int
+    chain: ChainName
+    says: Says
 
 
 def _canonical(declaration: str) -> str:

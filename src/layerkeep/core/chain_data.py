@@ -4,6 +4,8 @@ Hex stays text, as received; see the JSON-RPC specification of execution-apis. U
 ignored, missing required ones are a decode error, which the edge turns into a lie or a bad answer.
 """
 
+from typing import Any
+
 import msgspec
 
 from layerkeep.core.units import Height, Timestamp
@@ -69,3 +71,11 @@ class Receipt(msgspec.Struct, frozen=True, rename="camel"):
     def succeeded(self) -> bool:
         """True if the transaction did not revert."""
         return self.status is not None and int(self.status, 16) == 1
+
+
+def read_receipt(result: Any) -> Receipt:
+    """A receipt in a JSON result; ValueError if it is none."""
+    try:
+        return msgspec.convert(result, Receipt)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"no receipt: {error}") from error

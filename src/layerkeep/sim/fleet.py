@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 from layerkeep.adapters.nitro.actors import NitroModel
-from layerkeep.adapters.nitro.actors import Planned as NitroPlanned
 from layerkeep.adapters.op_stack.actors import OpStackModel
-from layerkeep.adapters.op_stack.actors import Planned as OpStackPlanned
 from layerkeep.core.adapter import Scope
 from layerkeep.core.units import MINUTE, SECOND, ChainName
 
@@ -18,7 +16,6 @@ BLOCK_TIMES = (SECOND, 2 * SECOND, 12 * SECOND, MINUTE)
 FINAL_DEPTHS = (4, 30, 64, 600)
 """How many blocks behind its tip a chain is final: almost at once, or only after hours."""
 
-Planned = OpStackPlanned | NitroPlanned
 Model = OpStackModel | NitroModel
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from layerkeep.adapters.nitro.actors import NitroModel
 from layerkeep.adapters.op_stack.actors import OpStackModel
+from layerkeep.core.adapter import Planned
 from layerkeep.core.facts import (
     Ask,
     ClaimCovers,
@@ -21,7 +22,7 @@ from layerkeep.core.facts import (
     Switched,
 )
 from layerkeep.core.units import HOUR, ChainName
-from layerkeep.sim.fleet import Bridge, Fleet, Planned
+from layerkeep.sim.fleet import Bridge, Fleet
 
 HOPS_MAX = 4
 """Two hops are what the product is about; more show that nothing counts on two."""

@@ -4,11 +4,9 @@ Each act plans one story. Delays count from the act's beginning, in milliseconds
 are acts of their own, so that whoever calls them decides how often the stack misbehaves.
 """
 
-from typing import NamedTuple, Protocol
-
 from layerkeep.adapters.nitro import checks
 from layerkeep.adapters.nitro import lifecycles as kinds
-from layerkeep.core.adapter import Scope
+from layerkeep.core.adapter import Chance, Planned, Scope
 from layerkeep.core.facts import ClaimCovers, Claimed, ClaimMoved, Described, Reached, Says, Sent
 from layerkeep.core.keccak import keccak_hex
 from layerkeep.core.lifecycle import Lifecycle
@@ -21,21 +19,6 @@ BY_HAND = (10 * MINUTE, 2 * DAY)
 BATCH = (10 * MINUTE, 70 * MINUTE)
 ASSERTION = (20 * MINUTE, 90 * MINUTE)
 CONFIRMATION = (6 * DAY + 9 * HOUR, 6 * DAY + 15 * HOUR)
-
-
-class Chance(Protocol):
-    """Where a model's randomness comes from; the caller seeds it."""
-
-    def randrange(self, start: int, stop: int) -> int:
-        """A number from `start` up to but not including `stop`."""
-
-
-class Planned(NamedTuple):
-    """A statement that a chain makes, so long after its story began."""
-
-    delay: int
-    chain: ChainName
-    says: Says
 
 
 class NitroModel:

@@ -13,7 +13,7 @@ from layerkeep.adapters.nitro.decode import decode_receipt, ticket_waits
 from layerkeep.adapters.nitro.lifecycles import ASSERTIONS, ticket_key
 from layerkeep.core import abi
 from layerkeep.core.adapter import PARENT, Call, Probe, Scope
-from layerkeep.core.chain_data import Log, Receipt
+from layerkeep.core.chain_data import read_receipt
 from layerkeep.core.facts import Ask, ClaimCovers, ClaimMoved, Measured, Reached, Says
 from layerkeep.core.keccak import selector
 
@@ -47,36 +47,7 @@ def _read_receipt(_ask: Ask, scope: Scope, result: Any) -> Iterable[Says]:
     """Null until the child has the transaction."""
     if _is_absent(result):
         return ()
-    try:
-        return tuple(decode_receipt(_receipt(result), scope))
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"no receipt: {error}") from error
-
-
-def _receipt(result: Mapping[str, Any]) -> Receipt:
-    return Receipt(
-        transaction_hash=result["transactionHash"],
-        transaction_index=result["transactionIndex"],
-        block_hash=result["blockHash"],
-        block_number=result["blockNumber"],
-        logs=tuple(map(_log, result["logs"])),
-        status=result["status"],
-        type=result["type"],
-    )
-
-
-def _log(log: Mapping[str, Any]) -> Log:
-    return Log(
-        address=log["address"],
-        topics=tuple(log["topics"]),
-        data=log["data"],
-        block_number=log["blockNumber"],
-        block_hash=log["blockHash"],
-        transaction_hash=log["transactionHash"],
-        transaction_index=log["transactionIndex"],
-        log_index=log["logIndex"],
-        block_timestamp=log.get("blockTimestamp"),
-    )
+    return tuple(decode_receipt(read_receipt(result), scope))
 
 
 def _build_timeout(ask: Ask, _scope: Scope, block: str) -> Call:

@@ -4,11 +4,9 @@ Each act plans one story. Delays count from the act's beginning, in milliseconds
 are acts of their own, so that whoever calls them decides how often the stack misbehaves.
 """
 
-from typing import NamedTuple, Protocol
-
 from layerkeep.adapters.op_stack.decode.claims import lane_of
 from layerkeep.adapters.op_stack.decode.names import claim_of_game, key_of
-from layerkeep.core.adapter import Scope
+from layerkeep.core.adapter import Chance, Planned, Scope
 from layerkeep.core.facts import ClaimCovers, Claimed, ClaimMoved, Reached, Says, Sent
 from layerkeep.core.keccak import keccak_hex
 from layerkeep.core.units import DAY, HOUR, MINUTE, SECOND, ChainName, Key
@@ -19,21 +17,6 @@ PROBE = (2 * SECOND, 30 * SECOND)
 GAME = (84 * HOUR, 90 * HOUR)
 PROVING = (2 * HOUR, 5 * HOUR)
 MATURITY = (7 * DAY, 8 * DAY)
-
-
-class Chance(Protocol):
-    """Where a model's randomness comes from; the caller seeds it."""
-
-    def randrange(self, start: int, stop: int) -> int:
-        """A number from `start` up to but not including `stop`."""
-
-
-class Planned(NamedTuple):
-    """A statement that a chain makes, so long after its story began."""
-
-    delay: int
-    chain: ChainName
-    says: Says
 
 
 class OpStackModel:

@@ -4,7 +4,7 @@ A subject is a claim's name for games (its last part is the game's address), `<p
 proofs of portals that keep one per prover (the transaction makes a new proof a new question).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from layerkeep.adapters.op_stack.decode import decode_receipt
@@ -12,7 +12,7 @@ from layerkeep.adapters.op_stack.decode.claims import POSITION_MAX, lane_of
 from layerkeep.adapters.op_stack.decode.names import claim_of_game, claim_of_output
 from layerkeep.core.abi import address, dynamic_bytes, uint
 from layerkeep.core.adapter import PARENT, Call, Probe, Scope
-from layerkeep.core.chain_data import Log, Receipt
+from layerkeep.core.chain_data import read_receipt
 from layerkeep.core.facts import (
     Ask,
     ClaimCovers,
@@ -151,40 +151,7 @@ def _read_receipt(_ask: Ask, scope: Scope, result: Any) -> Iterable[Says]:
     """Null until the child has included the deposit."""
     if result is None:
         return ()
-    if not isinstance(result, Mapping):
-        raise ValueError("a receipt is an object")
-    try:
-        receipt = _receipt(result)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"no receipt: {error}") from error
-    return decode_receipt(receipt, scope)
-
-
-def _receipt(result: Mapping[str, Any]) -> Receipt:
-    return Receipt(
-        transaction_hash=result["transactionHash"],
-        transaction_index=result["transactionIndex"],
-        block_hash=result["blockHash"],
-        block_number=result["blockNumber"],
-        logs=tuple(_log(log) for log in result["logs"]),
-        from_=result["from"],
-        to=result["to"],
-        status=result["status"],
-        type=result["type"],
-    )
-
-
-def _log(log: Mapping[str, Any]) -> Log:
-    return Log(
-        address=log["address"],
-        topics=tuple(log["topics"]),
-        data=log["data"],
-        block_number=log["blockNumber"],
-        block_hash=log["blockHash"],
-        transaction_hash=log["transactionHash"],
-        transaction_index=log["transactionIndex"],
-        log_index=log["logIndex"],
-    )
+    return decode_receipt(read_receipt(result), scope)
 
 
 PROBES = (

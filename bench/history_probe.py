@@ -1,0 +1,68 @@
+"""A fresh process on a store: what its start takes, and what a trace takes."""
+
+import asyncio
+import sys
+import time
+
+import msgspec
+import psutil  # type: ignore[import-untyped]
+
+from bench import network
+from bench.history import Measured
+from layerkeep.core.facts import Fact
+from layerkeep.core.units import Timestamp
+from layerkeep.edge.store.family import story_of
+from layerkeep.edge.store.loading import load
+from layerkeep.edge.store.log import Store
+from layerkeep.edge.store.records import decoded, encoded
+
+
+def parse_s(facts: list[Fact]) -> float:
+    """The time it takes to parse these facts, and nothing else."""
+    bodies = [encoded(fact) for fact in facts]
+    began = time.perf_counter()
+    for body in bodies:
+        decoded(body)
+    return time.perf_counter() - began
+
+
+async def probe(path: str, names: list[str]) -> Measured:
+    """Start, believe what was open, trace."""
+    began = time.perf_counter()
+    store = await Store.open(path, "bench")
+    loaded = list((await load(store)).values())
+    start_s = time.perf_counter() - began
+    engine, count = network.engine(), len(loaded)
+    began = time.perf_counter()
+    for fact in loaded:
+        engine.observe(fact, Timestamp(0))
+    believe_s = time.perf_counter() - began
+    parse_start_s = parse_s(loaded)
+    del loaded
+    await _trace(store, names[0])  # statements are compiled when they are first used
+    stories = [await _trace(store, name) for name in names]
+    slowest, story = max(stories, key=lambda each: each[0])
+    await store.close()
+    return Measured(
+        start_s=start_s,
+        believe_s=believe_s,
+        parse_start_s=parse_start_s,
+        memory_mb=psutil.Process().memory_info().rss / 1e6,
+        story_ms=slowest * 1e3,
+        parse_story_ms=parse_s(story) * 1e3,
+        facts=count,
+        open_messages=len(engine.view.messages),
+    )
+
+
+async def _trace(store: Store, name: str) -> tuple[float, list[Fact]]:
+    began = time.perf_counter()
+    story = await story_of(store, [name])
+    taken = time.perf_counter() - began
+    assert len(story) > 1, f"{name} is known"
+    return taken, list(story.values())
+
+
+if __name__ == "__main__":
+    asked = msgspec.json.decode(sys.stdin.buffer.read(), type=list[str])
+    sys.stdout.buffer.write(msgspec.json.encode(asyncio.run(probe(sys.argv[1], asked))))
