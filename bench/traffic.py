@@ -35,6 +35,7 @@ NITRO_MOVED = bytes.fromhex(
 
 DEPOSITED = topic0("TransactionDeposited(address,address,uint256,bytes)")
 RELAYED = topic0("RelayedMessage(bytes32)")
+SENT = topic0("SentMessage(address,address,bytes,uint256,uint256)")
 PASSED = topic0("MessagePassed(uint256,address,address,uint256,uint256,bytes,bytes32)")
 PROVEN = topic0("WithdrawalProven(bytes32,address,address)")
 PROVEN_BY = topic0("WithdrawalProvenExtension1(bytes32,address)")
@@ -138,15 +139,31 @@ def encoded(traffic: Traffic) -> dict[ChainName, bytes]:
     return {chain: msgspec.json.encode(traffic.logs(chain)) for chain in network.CHAINS}
 
 
-def _relay(number: int, *, down: bool) -> bytes:
-    """A messenger's call that moves ether between the standard bridges."""
+def _call(number: int) -> bytes:
+    """A bridge's call that moves ether."""
     user = network.address(10**9 + number)
     call = ETH_MOVED + encode_address(user) * 2 + encode_uint(number + 1) + encode_uint(128)
-    call += encode_bytes(b"")
+    return call + encode_bytes(b"")
+
+
+def _relay(number: int, *, down: bool) -> bytes:
+    """A messenger's call that moves ether between the standard bridges."""
+    call = _call(number)
     ends = [network.L1_BRIDGE, network.L2_BRIDGE]
     sender, target = ends if down else ends[::-1]
     nonce = (1 << 240) + number
     return relay_calldata(Relay(nonce, sender, target, number + 1, 200_000, call))
+
+
+def _told_by(messenger: str, number: int, *, down: bool) -> tuple[str, tuple[str, ...], str]:
+    """What a messenger logs beside each message that leaves."""
+    sender, target = network.L1_BRIDGE, network.L2_BRIDGE
+    if not down:
+        sender, target = target, sender
+    call = _call(number)
+    head = encode_address(sender) + encode_uint(128) + encode_uint((1 << 240) + number)
+    body = data(head, encode_uint(200_000), encode_bytes(call))
+    return messenger, (SENT, topic(target)), body
 
 
 def _deposit(traffic: Traffic, number: int, height: int) -> None:
@@ -154,7 +171,12 @@ def _deposit(traffic: Traffic, number: int, height: int) -> None:
     opaque = encode_uint(number + 1) * 2 + (500_000).to_bytes(8) + b"\0" + calldata
     sender, target = aliased(network.L1_MESSENGER), network.L2_MESSENGER
     topics = (DEPOSITED, topic(sender), topic(target), ZERO_HASH)
-    traffic.put(L1, height, (network.PORTAL, topics, data(encode_uint(32), encode_bytes(opaque))))
+    traffic.put(
+        L1,
+        height,
+        (network.PORTAL, topics, data(encode_uint(32), encode_bytes(opaque))),
+        _told_by(network.L1_MESSENGER, number, down=True),
+    )
     relayed = (network.L2_MESSENGER, (RELAYED, keccak_hex(calldata)), "0x")
     traffic.put(L2, height + LATER, relayed)
 
@@ -165,7 +187,12 @@ def _withdrawal(traffic: Traffic, number: int, height: int) -> None:
     ends = (topic(network.L2_MESSENGER), topic(network.L1_MESSENGER))
     head = encode_uint(number + 1) + encode_uint(300_000) + encode_uint(128)
     body = data(head, bytes.fromhex(withdrawal[2:]), encode_bytes(calldata))
-    traffic.put(L2, height, (network.PASSER, (PASSED, topic((1 << 240) + number), *ends), body))
+    traffic.put(
+        L2,
+        height,
+        (network.PASSER, (PASSED, topic((1 << 240) + number), *ends), body),
+        _told_by(network.L2_MESSENGER, number, down=False),
+    )
     traffic.put(
         L1,
         height + 4 * LATER,

@@ -107,6 +107,29 @@ def test_answer__asked_at_a_block_that_left__is_not_believed():
         reader().facts(asked, reply("0x1"), "a")
 
 
+def test_answer__asked_above_the_block_we_are_back_at__is_not_believed():
+    """Its block left, and none has taken its place yet: no later reorg would take it back."""
+    with pytest.raises(Unusable, match="asked-at-a-block-that-left"):
+        reader().facts(put(13), reply("0x1"), "a")
+
+
+def test_question__about_state__asks_for_the_header_of_that_state():
+    """The number alone does not say whose block it is."""
+    asked = put(11)
+    header, call = asked.calls(reader().dispatch)
+
+    assert Call("eth_getBlockByNumber", ("0xb", False)) == header
+    assert Call("eth_call", ({"to": "0xsubject"}, "0xb")) == call
+    assert reply("0x1") == asked.check([reply({"hash": block(11)}), reply("0x1")])
+
+
+@pytest.mark.parametrize("header", [{"hash": block(77)}, None, {}])
+def test_answer__read_from_another_block__is_not_believed(header):
+    """A node behind, or on the other side of a reorg, has another block of that number."""
+    with pytest.raises(Unusable, match="state-of-another-block"):
+        put(11).check([reply(header), reply("0x1")])
+
+
 def test_answer__that_reverts__is_handed_on_as_an_error():
     """A revert can mean something: the adapter decides what."""
     (fact,) = reader().facts(put(), Reply(None, 3, "execution reverted: NoTicket"), "a")

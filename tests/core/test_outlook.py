@@ -47,11 +47,25 @@ def test_outlook__others_finished__their_median_time() -> None:
     """How long recent messages took tells how long this one takes."""
     e = engine()
     for number, blocks in enumerate((1, 7, 3)):
+        began = 5 + number
+        observe(
+            e,
+            said(L1, began, sent_down(f"m{number}")),
+            said(L2, began + blocks, executed(f"m{number}")),
+        )
+    observe(e, said(L1, 9, sent_down("a")))
+    assert at(L1, 9).time + 3 * BLOCK == look(e, "a").eta
+
+
+def test_outlook__others_finished_at_once__one_of_them_tells() -> None:
+    """Of messages sent in the same block the first to finish tells how long they take."""
+    e = engine()
+    for number, blocks in enumerate((1, 7, 3)):
         observe(
             e, said(L1, 5, sent_down(f"m{number}")), said(L2, 5 + blocks, executed(f"m{number}"))
         )
     observe(e, said(L1, 9, sent_down("a")))
-    assert at(L1, 9).time + 3 * BLOCK == look(e, "a").eta
+    assert at(L1, 9).time + 1 * BLOCK == look(e, "a").eta
 
 
 def test_outlook__finished__nothing_is_awaited() -> None:

@@ -100,6 +100,20 @@ def test_answer__that_asks_again_what_it_answers__still_counts():
     assert ["initiated", "proven"] == [each.stage.name for each in steps(message, None)]
 
 
+def test_state__that_still_shows_what_a_transaction_ended__takes_nothing_back():
+    """State may lag behind its own block's transactions: what one of them proves to be done is."""
+    target = engine(L1, L2)
+    state = Anchor(L1, 22, "0x16", 264_000, tx_index=AFTER_LOGS)
+    observe(
+        target,
+        said(L2, 5, sent_up("w", 5)),
+        Fact(state, reached("w", "proven"), answers=ASK.id),
+        said(L1, 22, reached("w", "finalized")),
+    )
+
+    assert "finalized" == stage(target, "w")
+
+
 def test_claim__disputed_after_it_was_confirmed__stays_confirmed():
     """Who disputed a claim that was confirmed has lost; the order of two polls does not matter."""
     target = engine(L1, L2)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import event
+
 from layerkeep.app.daemon import Daemon, Network
 from layerkeep.app.settings import Settings
 from layerkeep.app.stories import believed
@@ -236,3 +238,26 @@ def assert_memory_equal(seen: View, fresh: View) -> None:
         assert_same(places[0].elements(), places[1].elements())
     alone = mine.keys() ^ theirs.keys()
     assert all((mine | theirs)[each][5] for each in alone), alone
+
+
+FULL = "PRAGMA max_page_count=1"
+"""The least that SQLite takes: as many pages as there are, so that nothing more fits."""
+ROOMY = "PRAGMA max_page_count=4294967294"
+
+
+def set_room(store: Store, *, full: bool) -> None:
+    """Every connection of a store has no room left on its disk, or all it wants."""
+    engine = store.engine.sync_engine
+
+    def checked_out(connection: Any, *_: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(FULL if full else ROOMY)
+        cursor.close()
+
+    for known in ROOMS.pop(store, ()):
+        event.remove(engine, "checkout", known)
+    event.listen(engine, "checkout", checked_out)
+    ROOMS[store] = (checked_out,)
+
+
+ROOMS: dict[Store, tuple[Callable[..., None], ...]] = {}

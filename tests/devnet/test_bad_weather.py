@@ -31,7 +31,7 @@ from weather import RealNode, Weather
 
 pytestmark = [pytest.mark.devnet, pytest.mark.slow]
 
-SECONDS = seconds(40.0)
+SECONDS = seconds(32.0)
 RATE = 0.2
 KINDS = (
     "hang",
@@ -46,7 +46,7 @@ KINDS = (
 )
 HANG_S = 11.0
 """Longer than an answer is waited for."""
-SETTLE_S = 6.0
+SETTLE_S = 5.0
 HEALED_WITHIN_S = 60.0
 
 

@@ -23,10 +23,10 @@ from layerkeep.devnet.system import System
 pytestmark = [pytest.mark.devnet, pytest.mark.slow]
 
 KILLS = 50
-LIFE_S = (0.4, 1.6)
+LIFE_S = (0.4, 1.3)
 """Shortest and longest life of a daemon; it takes about half a second to read its first block."""
 REORG_EVERY = 10
-SETTLE_S = 6.0
+SETTLE_S = 5.0
 LAST_RUN_S = 6.0
 
 

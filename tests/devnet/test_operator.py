@@ -8,7 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from following import ADAPTERS, COMMAND, LAYERS, Watch, freeze, parsed, rows_in, until
+from following import (
+    ADAPTERS,
+    COMMAND,
+    LAYERS,
+    Watch,
+    assert_equal,
+    facts_in,
+    freeze,
+    parsed,
+    picture,
+    rows_in,
+    set_room,
+    until,
+)
 from test_system import Bench
 
 from layerkeep.app.stories import Story, Teller, trace
@@ -17,10 +30,9 @@ from layerkeep.core.topology import Chain
 from layerkeep.devnet.plan import DevnetPlan
 from layerkeep.devnet.system import System
 from layerkeep.edge.store.log import Store
+from layerkeep.edge.store.mentions import HASH_LENGTH, SMALL
 
 pytestmark = [pytest.mark.devnet, pytest.mark.slow]
-
-TWO_HOPS = "l1->l3", "l3->l1"
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +112,7 @@ def test_lists__while_run_is_running__are_answered(
 
     async def scenario() -> tuple[Any, Any, Any]:
         running = asyncio.create_task(layerkeep("run", *place, "--from", 0, "--for", 9, "--json"))
-        await until(lambda: (tmp_path / "s.sqlite").exists(), 10)
+        await until((tmp_path / "s.sqlite").exists, 10)
         await asyncio.sleep(5)
         status, _ = await layerkeep("status", *place, "--json")
         messages, _ = await layerkeep("messages", *place, "--json")
@@ -117,13 +129,23 @@ def test_lists__while_run_is_running__are_answered(
     assert messages[0]["id"] in {m["id"] for j in told["journeys"] for m in j["messages"]}
 
 
+CLAIM_STAGES = {
+    stage.name
+    for adapter in ADAPTERS.values()
+    for lifecycle in adapter.lifecycles
+    for stage in lifecycle.stages
+    if stage.claim
+}
+"""Stages that a claim's transaction proves, for hundreds of messages at once."""
+
+
 def hashes_in(story: Story) -> set[str]:
-    """Every hash that a story shows: transactions, message ids, keys."""
+    """Every hash of a story's messages: transactions, message ids, keys."""
     names = {message.id for message in story.messages}
     for message in story.messages:
-        names |= {stage.tx for stage in message.stages if stage.tx}
+        names |= {stage.tx for stage in message.stages if stage.stage not in CLAIM_STAGES}
         names |= {key.rsplit("/", 1)[-1] for key in message.keys}
-    return {name for name in names if len(name.removeprefix("0x")) == 64}
+    return {name for name in names if len(name) == HASH_LENGTH and not name.startswith(SMALL)}
 
 
 def outline(story: Story) -> tuple[Any, ...]:
@@ -154,8 +176,7 @@ def test_trace__by_every_hash_of_a_two_hop_journey__tells_the_same_journey(
             await until(both_routes, 60.0, journeys)
         store = await Store.open(str(store_path), "devnet")
         try:
-            lifecycles = tuple(each for a in ADAPTERS.values() for each in a.lifecycles)
-            teller = Teller(lifecycles, parsed(topology), await read_experience(store))
+            teller = Teller(ADAPTERS, parsed(topology), await read_experience(store))
             return sum([await one_story(store, teller, each) for each in ends()])
         finally:
             await store.close()
@@ -197,6 +218,34 @@ def test_rebuild__of_a_followed_store__gives_the_same_rows(
     assert len(before) > 10
     assert before == rows_in(store_path)
     assert "derived again" in said
+
+
+def test_run__started_again__still_knows_how_long_stages_take(
+    bench: Bench, topology: Path, tmp_path: Path
+) -> None:
+    """A daemon that begins at the newest block forgets nothing of what one before it learned."""
+    store_path = tmp_path / "s.sqlite"
+
+    def usual() -> set[tuple[str, ...]]:
+        with sqlite3.connect(store_path) as connection:
+            rows = connection.execute("SELECT value FROM settings WHERE name = 'usual'").fetchall()
+        return {tuple(spot[:3]) for (text,) in rows for spot in json.loads(text)}
+
+    async def followed(seconds: float) -> None:
+        async with Watch(topology, store_path) as watch:
+            await until(lambda: len(watch.daemon.feeds) == len(LAYERS))
+            await asyncio.sleep(seconds)
+
+    bench.do(followed(4))
+    before = usual()
+    with sqlite3.connect(store_path) as connection:
+        connection.execute(
+            "UPDATE settings SET value = ? WHERE name = 'usual'", ('[["a","b","c",[7]]]',)
+        )
+    bench.do(followed(2))
+
+    assert before
+    assert ("a", "b", "c") in usual()
 
 
 def test_run__on_a_store_of_a_newer_program__says_so_in_one_line(
@@ -270,14 +319,14 @@ def test_store__on_a_full_disk__waits_and_loses_nothing(
     async def scenario() -> None:
         async with Watch(topology, full) as watch:
             await until(lambda: len(watch.daemon.feeds) == len(LAYERS))
-            fill(watch.store)
+            set_room(watch.store, full=True)
             fault = await until(lambda: watch.daemon.store_fault, 40.0, watch.cursors)
-            facts = await counted(full)
+            facts = len(facts_in(full))
             await asyncio.sleep(3)
             assert fault.startswith("disk-full: ")
-            assert facts == await counted(full)
+            assert facts == len(facts_in(full))
             assert not watch.task.done()
-            make_room(watch.store)
+            set_room(watch.store, full=False)
             await until(lambda: not watch.daemon.store_fault)
             await freeze(bench.system, 4.0)
             await watch.told_everything(bench.system)
@@ -287,10 +336,3 @@ def test_store__on_a_full_disk__waits_and_loses_nothing(
 
     bench.do(scenario())
     assert_equal(picture(full), picture(fresh))
-
-
-async def counted(store_path: Path) -> int:
-    """How many facts are in a store."""
-    with sqlite3.connect(store_path) as connection:
-        count: int = connection.execute("SELECT count(*) FROM facts").fetchone()[0]
-    return count

@@ -24,8 +24,8 @@ from layerkeep.devnet.system import System
 pytestmark = [pytest.mark.devnet, pytest.mark.slow]
 
 DEPTH_MAX = 20
-SETTLE_S = 6.0
-PAUSE_S = {"l1": 1.2, "l2": 1.2, "l3": 0.6}
+SETTLE_S = 5.0
+PAUSE_S = {"l1": 0.8, "l2": 0.8, "l3": 0.4}
 TRIES_MAX = 10
 
 
@@ -104,4 +104,5 @@ def test_reorgs__of_depth_1_to_20_on_each_layer__leave_what_a_fresh_follower_see
         assert DEPTH_MAX <= depths[layer].total()
         assert DEPTH_MAX <= max(depths[layer])
     rows = picture(followed).rows.values()
-    print(f"\nreorgs {({k: v.total() for k, v in depths.items()})}, {len(rows)} messages")
+    totals = {layer: depths[layer].total() for layer in LAYERS}
+    print(f"\nreorgs {totals}, {len(rows)} messages")

@@ -101,9 +101,9 @@ class ChainFeed:
 
         async def on_replies(replies: Sequence[Reply], via: str) -> None:
             self._asked.pop(ask.id, None)
-            await self._answered(put, replies[0], via)
+            await self._answered(put, replies, via)
 
-        self.follow.enqueue([put.call(self.daemon.dispatch)], on_replies)
+        self.follow.enqueue(put.calls(self.daemon.dispatch), on_replies)
 
     # ---- outcomes
 
@@ -132,15 +132,15 @@ class ChainFeed:
         await self.daemon.retract(self.chain, entry, broke_finality=bool(outcome.reason))
 
     async def _answered(
-        self, put: PutAsk, reply: Reply, via: str, seen: Point | None = None
+        self, put: PutAsk, replies: Sequence[Reply], via: str, seen: Point | None = None
     ) -> None:
         try:
-            facts = self._answers.facts(put, reply, via, seen)
+            facts = self._answers.facts(put, put.check(replies), via, seen)
         except Unusable as reason:
             self.daemon.log.debug("answer-unusable", chain=self.chain, reason=str(reason))
             return
         except TimeUnknown as unknown:
-            self._learn_time(put, reply, unknown.block)
+            self._learn_time(put, replies, unknown.block)
             return
         engine = self.daemon.engine
         news = [fact for fact in facts if not is_old_news(engine, fact)]
@@ -150,7 +150,7 @@ class ChainFeed:
             cursor = self._cursor(self.follower.cursor)
             await self.daemon.log_and_believe(Entry(cursor, news))
 
-    def _learn_time(self, put: PutAsk, receipt: Reply, block: str) -> None:
+    def _learn_time(self, put: PutAsk, receipt: Sequence[Reply], block: str) -> None:
         """Ask for the header of a receipt's block, then read the receipt again."""
 
         async def on_replies(replies: Sequence[Reply], via: str) -> None:

@@ -17,7 +17,7 @@ from layerkeep.app.chain_feed import ChainFeed
 from layerkeep.app.projection import Projection
 from layerkeep.app.restart import load_engine, step_back_all
 from layerkeep.app.settings import Settings, duration
-from layerkeep.app.usual import write_experience
+from layerkeep.app.usual import read_experience, write_experience
 from layerkeep.core.adapter import Adapter
 from layerkeep.core.dispatch import build_dispatch
 from layerkeep.core.effects import Effect, PutQuestion
@@ -153,6 +153,7 @@ class Daemon:
     async def _load(self) -> None:
         """Believe again what the store holds, and ask what is asked without a fact."""
         self.engine = self.new_engine()
+        self.engine.experience = await read_experience(self.store)
         self.projection = Projection()
         await load_engine(self.store, self.engine, self.projection, self.now())
         for ask in self.dispatch.parameters:

@@ -1,6 +1,6 @@
 """Questions of the core, put to a chain: what to call, and which place the answer speaks of."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from layerkeep.core.follower import Follower, Point
 from layerkeep.core.units import ChainName
 from layerkeep.edge.rpc.wire import Reply
 
+READS_STATE = "eth_call"
+
 
 @dataclass(frozen=True, slots=True)
 class PutAsk:
@@ -22,9 +24,26 @@ class PutAsk:
     ask: Ask
     at: Point
 
-    def call(self, dispatch: Dispatch) -> Call:
-        """The JSON-RPC call that puts it."""
-        return dispatch.call(self.ask, hex(self.at.height))
+    def calls(self, dispatch: Dispatch) -> tuple[Call, ...]:
+        """The JSON-RPC calls that put it, itself the last.
+
+        State is read by a block's number, and who answers may have another block of that number:
+        the header asked for just before tells whose state it was.
+        """
+        height = hex(self.at.height)
+        call = dispatch.call(self.ask, height)
+        if call.method != READS_STATE:
+            return (call,)
+        return (Call("eth_getBlockByNumber", (height, False)), call)
+
+    def check(self, replies: Sequence[Reply]) -> Reply:
+        """The answer itself; Unusable if it is read from another block than we believe in."""
+        *before, reply = replies
+        for header in before:
+            block = _result(header)
+            if not isinstance(block, Mapping) or str(block.get("hash")).lower() != self.at.hash:
+                raise Unusable("state-of-another-block")
+        return reply
 
 
 class Unusable(Exception):
@@ -99,7 +118,8 @@ def _place(put: PutAsk, result: Any, points: Mapping[int, Point], cursor: Point)
             raise TimeUnknown(block)
         return known
     known = points.get(put.at.height)
-    if known is not None and known.hash != put.at.hash:
+    has_left = put.at.height > cursor.height or (known is not None and known.hash != put.at.hash)
+    if has_left:
         raise Unusable("asked-at-a-block-that-left")
     return put.at
 

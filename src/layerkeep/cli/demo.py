@@ -3,7 +3,6 @@
 import asyncio
 import shutil
 import signal
-import tempfile
 import time
 import tomllib
 from dataclasses import asdict, dataclass
@@ -21,6 +20,7 @@ from layerkeep.cli.live_view import Watched, render
 from layerkeep.cli.options import json_option, run_async
 from layerkeep.cli.output import print_json
 from layerkeep.core.topology_parse import read_topology
+from layerkeep.devnet.node import claim_state_root
 from layerkeep.devnet.plan import DevnetPlan
 from layerkeep.devnet.system import System
 from layerkeep.edge.plugins import load_adapters
@@ -68,7 +68,7 @@ def command(seconds: float | None, seed: int, as_json: bool) -> None:
 async def _demo(seconds: float | None, seed: int, quiet: bool) -> Report:
     """Everything started here is stopped here, whatever happens in between."""
     began = time.monotonic()
-    folder = Path(tempfile.mkdtemp(prefix="layerkeep-demo-"))
+    folder = claim_state_root()  # should we be killed, the next start sweeps it
     screen = Console(stderr=True)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

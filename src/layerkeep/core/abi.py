@@ -5,42 +5,52 @@ Offsets are in 32-byte words from the start of the data. A reader raises ValueEr
 too short or malformed; callers turn that into an `Undecoded` statement.
 """
 
+from functools import lru_cache
+
 from layerkeep.core.units import Address
 
 WORD = 64
 """Hex digits in a 32-byte word."""
 
+NO_ACCOUNT = bytes(12)
+"""What stands before an address in its word."""
+
+
+def word_bytes(data: str, index: int) -> bytes:
+    """The 32 bytes of word `index` of 0x-prefixed `data`."""
+    start = 2 + index * WORD
+    content = bytes.fromhex(data[start : start + WORD])
+    if len(content) != 32:
+        raise ValueError(f"word {index} is missing or no hex: data has {len(data) // 2 - 1} bytes")
+    return content
+
 
 def word(data: str, index: int) -> str:
-    """The 64 hex digits of word `index` of 0x-prefixed `data`."""
-    start = 2 + index * WORD
-    digits = data[start : start + WORD]
-    if len(digits) != WORD:
-        raise ValueError(f"word {index} is missing: data has {(len(data) - 2) // 2} bytes")
-    _bytes(digits)
-    return digits
+    """The 64 hex digits of word `index`."""
+    return word_bytes(data, index).hex()
 
 
 def uint(data: str, index: int) -> int:
     """Word `index` as an unsigned integer."""
-    return int(word(data, index), 16)
+    return int.from_bytes(word_bytes(data, index))
 
 
 def bytes32(data: str, index: int) -> str:
     """Word `index` as 0x-prefixed lower-case hex."""
-    return "0x" + word(data, index).lower()
+    return "0x" + word_bytes(data, index).hex()
 
 
 def address(data: str, index: int) -> Address:
     """The address in word `index`; ValueError if its upper 12 bytes are not zero."""
-    digits = word(data, index).lower()
-    if digits[:24] != "0" * 24:
+    content = word_bytes(data, index)
+    if content[:12] != NO_ACCOUNT:
         raise ValueError(f"word {index} is no address")
-    return Address("0x" + digits[24:])
+    return Address("0x" + content[12:].hex())
 
 
+@lru_cache(maxsize=8192)
 def topic_address(topic: str) -> Address:
-    """The address in an indexed topic; ValueError if it is none."""
+    """The address in an indexed topic; ValueError if it is none. Contracts recur in most logs."""
     return address(topic, 0)
 
 
@@ -52,17 +62,9 @@ def dynamic_bytes(data: str, index: int, base: int = 0) -> bytes:
     start = base + offset // 32
     length = uint(data, start)
     begin = 2 + (start + 1) * WORD
-    digits = data[begin : begin + 2 * length]
-    if len(digits) != 2 * length:
-        raise ValueError(f"{length} bytes announced, {len(digits) // 2} present")
-    return _bytes(digits)
-
-
-def _bytes(digits: str) -> bytes:
-    """The bytes that hex digits stand for; `bytes.fromhex` alone would skip over white space."""
-    content = bytes.fromhex(digits)
-    if 2 * len(content) != len(digits):
-        raise ValueError("white space between hex digits")
+    content = bytes.fromhex(data[begin : begin + 2 * length])
+    if len(content) != length:
+        raise ValueError(f"{length} bytes announced, {len(content)} present")
     return content
 
 

@@ -4,7 +4,7 @@ A log is recognised by (chain, address, topic0) and its number of topics, never 
 address may serve several children (a shared SuperchainConfig), so a log may give facts for each.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +43,10 @@ class Binding:
     scope: Scope
 
 
+Bound = dict[str, dict[str, list[Binding]]]
+"""Decoders by address and first topic."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """What a chain's logs are asked for by: any of these addresses, any of these first topics."""
@@ -55,7 +59,7 @@ class Filter:
 class Dispatch:
     """The decoders and probes of one topology."""
 
-    logs: dict[str, dict[tuple[str, str], tuple[Binding, ...]]] = field(default_factory=dict)
+    logs: dict[str, dict[str, dict[str, tuple[Binding, ...]]]] = field(default_factory=dict)
     probes: dict[tuple[str, str], tuple[Probe, Scope]] = field(default_factory=dict)
     receipts: dict[str, list[tuple[Adapter, Scope]]] = field(default_factory=dict)
     parameters: list[Ask] = field(default_factory=list)
@@ -64,8 +68,8 @@ class Dispatch:
         """What to ask this chain for; empty where nothing on it is watched."""
         known = self.logs.get(chain, {})
         return Filter(
-            tuple(sorted({address for address, _ in known})),
-            tuple(sorted({first for _, first in known})),
+            tuple(sorted(known)),
+            tuple(sorted({first for here in known.values() for first in here})),
         )
 
     def facts(
@@ -78,17 +82,21 @@ class Dispatch:
         found: list[Fact] = []
         start = 0
         while start < len(logs):
+            first = logs[start]
             end = start + 1
-            tx = logs[start].transaction_hash
-            while end < len(logs) and logs[end].transaction_hash == tx:
+            while end < len(logs) and logs[end].transaction_hash == first.transaction_hash:
                 end += 1
             siblings = logs[start:end]
+            height, position = int(first.block_number, 16), int(first.transaction_index, 16)
+            block, tx = first.block_hash, first.transaction_hash
+            place = (chain, height, block, times[height], tx, position)
             for log in siblings:
-                bindings = known.get((log.address.lower(), log.topics[0] if log.topics else ""))
-                if bindings is not None:
-                    height = int(log.block_number, 16)
-                    anchor = _anchor(chain, log, height, times[height])
-                    found += _decoded(bindings, log, siblings, anchor, via)
+                here = known.get(log.address) or known.get(log.address.lower())
+                bindings = here.get(log.topics[0]) if here and log.topics else None
+                says = _said(bindings, log, siblings) if bindings else ()
+                if says:
+                    anchor = Anchor(*place, int(log.log_index, 16))
+                    found += [Fact(anchor, one, index, "", via) for index, one in enumerate(says)]
             start = end
         return found
 
@@ -121,7 +129,7 @@ class Dispatch:
 def build_dispatch(topology: Topology, adapters: Mapping[str, Adapter]) -> Dispatch:
     """Bind every event and probe of every chain's adapter to the addresses in the topology."""
     dispatch = Dispatch()
-    bound: dict[str, dict[tuple[str, str], list[Binding]]] = {}
+    bound: dict[str, Bound] = {}
     for chain in topology.chains.values():
         if chain.settles_on is None:
             continue
@@ -147,10 +155,11 @@ def build_dispatch(topology: Topology, adapters: Mapping[str, Adapter]) -> Dispa
                 dispatch.parameters.append(_parameter_ask(parameter, scope, address))
         if adapter.decode_receipt is not None:
             dispatch.receipts.setdefault(chain.name, []).append((adapter, scope))
-    dispatch.logs = {
-        name: {place: tuple(bindings) for place, bindings in known.items()}
-        for name, known in bound.items()
-    }
+    for name, known in bound.items():
+        dispatch.logs[name] = {
+            address: {first: tuple(bindings) for first, bindings in here.items()}
+            for address, here in known.items()
+        }
     return dispatch
 
 
@@ -198,31 +207,17 @@ def _value(kind: str, data: str) -> int | str:
     return abi.bytes32(data, 0) if kind == "bytes32" else abi.uint(data, 0)
 
 
-def _bind(known: dict[tuple[str, str], list[Binding]], event: Event, scope: Scope) -> None:
+def _bind(known: Bound, event: Event, scope: Scope) -> None:
     address = scope.contract(event.side, event.role)
     if address is None:
         return
-    bindings = known.setdefault((address.lower(), event.topic0), [])
+    bindings = known.setdefault(address.lower(), {}).setdefault(event.topic0, [])
     twin = [b for b in bindings if b.scope == scope and b.topics == event.topics]
     assert not twin, f"{scope.child}: two decoders for {event.signature} of {event.role}"
     bindings.append(Binding(event.topics, event.decode, scope))
 
 
-def _anchor(chain: ChainName, log: Log, height: int, time: int) -> Anchor:
-    return Anchor(
-        chain,
-        height,
-        log.block_hash,
-        time,
-        log.transaction_hash,
-        int(log.transaction_index, 16),
-        int(log.log_index, 16),
-    )
-
-
-def _decoded(
-    bindings: Iterable[Binding], log: Log, siblings: Sequence[Log], anchor: Anchor, via: str
-) -> list[Fact]:
+def _said(bindings: tuple[Binding, ...], log: Log, siblings: Sequence[Log]) -> Collection[Says]:
     """What one log says to every child it concerns; a log of another shape says it has one."""
     says: list[Says] = []
     shaped = False
@@ -231,10 +226,13 @@ def _decoded(
             continue
         shaped = True
         try:
-            says += tuple(binding.decode(log, binding.scope, siblings))
+            said = tuple(binding.decode(log, binding.scope, siblings))
         except ValueError as error:
-            says.append(Undecoded(log.address, log.topics[0], str(error)))
+            said = (Undecoded(log.address, log.topics[0], str(error)),)
+        if len(bindings) == 1:
+            return said
+        says += said
     if not shaped:
         found = f"{len(log.topics) - 1} indexed arguments"
         says.append(Undecoded(log.address, log.topics[0], found))
-    return [Fact(anchor, each, ordinal, via=via) for ordinal, each in enumerate(says)]
+    return says

@@ -70,11 +70,14 @@ def current_stage(message: Message, lane: Lane | None) -> str:
     lifecycle = message.lifecycle
     best, best_rank = lifecycle.happy[0], 0
     last: dict[str, tuple[tuple[int, int, int, int], int]] = {}
-    for fact, says in _reached(message):
+    for fact, says in _transactions_first(_reached(message)):
         if not claim_counts(says, lane):
             continue
         word, chain = (fact.order, lifecycle.rank(says.stage)), fact.anchor.chain
-        if chain not in last or last[chain] < word:
+        known = last.get(chain)
+        if known is not None and not fact.anchor.tx and lifecycle.stages[known[1]].final:
+            continue  # what was read from state takes back no end that a transaction proves
+        if known is None or known < word:
             last[chain] = word
     for _, rank in last.values():
         if rank > best_rank:
@@ -131,6 +134,13 @@ def _reached(message: Message) -> list[tuple[Fact, Reached]]:
                 reached[place] = fact, answer
                 merged.add(ask.id)
     return [(fact, says) for fact, says in reached if fact.answers not in merged]
+
+
+def _transactions_first(reached: list[tuple[Fact, Reached]]) -> list[tuple[Fact, Reached]]:
+    """What transactions prove, then what was only read from state."""
+    if all(fact.anchor.tx for fact, _ in reached):
+        return reached
+    return sorted(reached, key=lambda one: not one[0].anchor.tx)
 
 
 def _reached_steps(message: Message, lane: Lane | None) -> list[Step]:

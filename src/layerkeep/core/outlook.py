@@ -19,6 +19,9 @@ REMEMBERED = 64
 """Recent times kept per route and stage: enough for a steady median, little enough to follow a
 change of the network within an hour of traffic."""
 
+LEARN_EVERY = Duration(5 * SECOND)
+"""Of messages of one route sent closer together than this, one tells how long they take."""
+
 Spot = tuple[str, str, str]
 """A lifecycle, a route and a stage."""
 
@@ -58,9 +61,14 @@ class Experience:
     """How long recent messages rested in each stage."""
 
     times: dict[Spot, deque[int]] = field(default_factory=dict)
+    learned: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def learn(self, view: View, message: Message) -> None:
-        """A finished message tells how long each of its stages took."""
+        """A finished message tells how long each of its stages took; one now and then is enough."""
+        kind, sent = (message.lifecycle.name, message.route), message.sent.anchor.time
+        if 0 <= sent - self.learned.get(kind, -LEARN_EVERY) < LEARN_EVERY:
+            return
+        self.learned[kind] = sent
         passed = [s for s in steps(message, view.lane_of(message)) if s.counts]
         for step, after in pairwise(passed):
             spot = (message.lifecycle.name, message.route, step.stage.name)

@@ -1,9 +1,13 @@
 """RLP, the Ethereum serialisation (Yellow Paper, appendix B): encode and decode, nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 DEPTH_MAX = 64
 """Lists in lists: a transaction nests four deep; a hostile one must not exhaust the stack."""
+
+PREFIXES = tuple(bytes((value,)) for value in range(256))
+SMALL = b"\x80"
+"""A single byte below this stands for itself."""
 
 Item = bytes | Sequence["Item"]
 Decoded = bytes | list["Decoded"]
@@ -11,18 +15,29 @@ Decoded = bytes | list["Decoded"]
 
 def _prefix(length: int, offset: int) -> bytes:
     if length < 56:
-        return bytes((offset + length,))
+        return PREFIXES[offset + length]
     size = length.to_bytes((length.bit_length() + 7) // 8, "big")
-    return bytes((offset + 55 + len(size),)) + size
+    return PREFIXES[offset + 55 + len(size)] + size
 
 
 def encode(item: Item) -> bytes:
     """The RLP of bytes or of a sequence of items."""
     if isinstance(item, bytes):
-        if len(item) == 1 and item[0] < 0x80:
-            return item
-        return _prefix(len(item), 0x80) + item
+        return item if len(item) == 1 and item < SMALL else _prefix(len(item), 0x80) + item
     body = b"".join(map(encode, item))
+    return _prefix(len(body), 0xC0) + body
+
+
+def encode_strings(items: Iterable[bytes]) -> bytes:
+    """The RLP of a flat list of bytes: what transactions are, several times faster."""
+    parts: list[bytes] = []
+    for item in items:
+        length = len(item)
+        if length < 56:
+            parts.append(item if length == 1 and item < SMALL else PREFIXES[0x80 + length] + item)
+        else:
+            parts.append(_prefix(length, 0x80) + item)
+    body = b"".join(parts)
     return _prefix(len(body), 0xC0) + body
 
 

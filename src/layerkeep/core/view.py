@@ -125,8 +125,9 @@ class View:
         return [message_id]
 
     def _attach_to(self, message: Message, fact: Fact) -> None:
-        if any(_same(fact, known) for known in message.facts):
-            return
+        for known in message.facts:
+            if known.anchor == fact.anchor and known.says == fact.says and _same(fact, known):
+                return
         message.facts.append(fact)
         if isinstance(fact.says, Described) and fact.says.keys:
             self._know(message, fact.says.keys)

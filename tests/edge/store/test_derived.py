@@ -57,7 +57,10 @@ def test_rebuild__of_wrong_rows__gives_those_that_were_saved_live(with_store):
                 messages.insert(), [{**vars_of(next(iter(before.values()))), "id": "stray"}]
             )
         assert await rebuild(store, engine) == len(recorder.logged)
-        assert await rows_by_id(store) == before
+        after = await rows_by_id(store)
+        assert {name: replace(row, moved=0) for name, row in after.items()} == {
+            name: replace(row, moved=0) for name, row in before.items()
+        }
         assert await projected(store) == max(recorder.logged)
 
     with_store(body)

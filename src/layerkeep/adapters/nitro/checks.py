@@ -2,7 +2,7 @@
 
 Nitro tells many things twice, and the two must match: a payload and the hash the bridge recorded, a
 send and the hash put under the send root, an execution and the bridge call that ends it. A log that
-does not match is not decoded. Hex is checked here, once per log, so that decoders may slice it.
+does not match is not decoded.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,6 +26,10 @@ BRIDGE_CALL_TRIGGERED = topic0("BridgeCallTriggered(address,address,uint256,byte
 OUTBOX_EXECUTED = topic0("OutBoxTransactionExecuted(address,address,uint256,uint256)")
 
 FINALIZE_INBOUND = selector("finalizeInboundTransfer(address,address,address,uint256,bytes)")[2:]
+NOBODY = bytes(20)
+NO_ACCOUNTS = bytes(36)
+"""What stands before three addresses in their words."""
+
 ALIAS = 0x1111000000000000000000000000000000001111
 
 
@@ -44,6 +48,10 @@ class Ticket(NamedTuple):
     submission_fee_max: int
     fee_refund_to: str
     data: bytes
+
+
+TICKET_HEAD = 9 * 32
+"""What stands before a ticket's calldata in its payload: eight fields and the data's length."""
 
 
 class Retry(NamedTuple):
@@ -76,19 +84,48 @@ class Item(NamedTuple):
 
 def ticket_id(child_id: int, ticket: Ticket) -> str:
     """The id of a retryable ticket, which is also the hash of its 0x69 transaction."""
+    integer = rlp.integer
+    to = bytes.fromhex(ticket.to[2:])
     fields = (
-        rlp.integer(child_id),
-        encode_uint(ticket.number),
-        _address(ticket.sender),
-        *map(rlp.integer, (ticket.base_fee, ticket.deposit, ticket.gas_fee_cap, ticket.gas)),
-        _target(ticket.to),
-        rlp.integer(ticket.value),
-        _address(ticket.beneficiary),
-        rlp.integer(ticket.submission_fee_max),
-        _address(ticket.fee_refund_to),
+        integer(child_id),
+        ticket.number.to_bytes(32),
+        bytes.fromhex(ticket.sender[2:]),
+        integer(ticket.base_fee),
+        integer(ticket.deposit),
+        integer(ticket.gas_fee_cap),
+        integer(ticket.gas),
+        to if to != NOBODY else b"",
+        integer(ticket.value),
+        bytes.fromhex(ticket.beneficiary[2:]),
+        integer(ticket.submission_fee_max),
+        bytes.fromhex(ticket.fee_refund_to[2:]),
         ticket.data,
     )
-    return keccak_hex(b"\x69" + rlp.encode(fields))
+    return keccak_hex(b"\x69" + rlp.encode_strings(fields))
+
+
+def ticket_of(told: "Delivery", payload: bytes) -> Ticket:
+    """The ticket in a delayed message's payload; ValueError if it is cut short or too long."""
+    data = payload[TICKET_HEAD:]
+    number = int.from_bytes
+    if len(payload) < TICKET_HEAD or number(payload[256:288]) != len(data):
+        raise ValueError(f"a ticket's payload of {len(payload)} bytes is cut short or too long")
+    if payload[:12] + payload[128:140] + payload[160:172] != NO_ACCOUNTS:
+        raise ValueError("a ticket names something that is no address")
+    return Ticket(
+        told.number,
+        told.sender,
+        told.base_fee,
+        number(payload[64:96]),
+        number(payload[224:256]),
+        number(payload[192:224]),
+        "0x" + payload[12:32].hex(),
+        number(payload[32:64]),
+        "0x" + payload[172:192].hex(),
+        number(payload[96:128]),
+        "0x" + payload[140:160].hex(),
+        data,
+    )
 
 
 def retry_hash(child_id: int, retry: Retry) -> str:
@@ -107,7 +144,7 @@ def retry_hash(child_id: int, retry: Retry) -> str:
         rlp.integer(retry.refund_max),
         rlp.integer(retry.submission_fee_refund),
     )
-    return keccak_hex(b"\x68" + rlp.encode(fields))
+    return keccak_hex(b"\x68" + rlp.encode_strings(fields))
 
 
 def deposit_hash(child_id: int, number: int, *, sender: str, to: str, value: int) -> str:
@@ -119,7 +156,7 @@ def deposit_hash(child_id: int, number: int, *, sender: str, to: str, value: int
         _address(to),
         rlp.integer(value),
     )
-    return keccak_hex(b"\x64" + rlp.encode(fields))
+    return keccak_hex(b"\x64" + rlp.encode_strings(fields))
 
 
 def item_hash(item: Item) -> str:
@@ -158,10 +195,9 @@ class Delivery(NamedTuple):
 def topic(log: Log, index: int) -> str:
     """A topic as 32 bytes of lower-case hex; ValueError if it is missing or anything else."""
     text = log.topics[index] if index < len(log.topics) else ""
-    if len(text) != 66 or text[:2] != "0x" or not text.isalnum():
+    if len(text) != 66 or len(bytes.fromhex(text[2:])) != 32:
         raise ValueError(f"topic {index} is missing or no 32 bytes")
-    int(text, 16)
-    return text.lower()
+    return "0x" + text[2:].lower()
 
 
 def number(log: Log, index: int) -> int:
@@ -175,37 +211,41 @@ def topic_address(log: Log, index: int) -> Address:
 
 
 def content(log: Log, words: int) -> str:
-    """The log's data; ValueError if it is not hex of at least so many words."""
+    """The log's data; ValueError if it has less than so many words."""
     if len(log.data) < 2 + words * abi.WORD:
         raise ValueError(f"the data has less than {words} words")
-    bytes.fromhex(log.data[2:])
     return log.data
 
 
 def delivery(log: Log) -> Delivery:
     """A MessageDelivered log's fields."""
-    data = content(log, 6)
-    kind = abi.uint(data, 1)
+    head = bytes.fromhex(content(log, 6)[2 : 2 + 6 * abi.WORD])
+    if len(head) != 6 * 32 or head[:12] + head[64:76] != bytes(24):
+        raise ValueError("the bridge names something that is no address")
+    kind = int.from_bytes(head[32:64])
     if kind > 0xFF:
         raise ValueError(f"{kind} is no message kind")
-    base_fee = abi.uint(data, 4)
-    return Delivery(number(log, 1), kind, abi.address(data, 2), abi.bytes32(data, 3), base_fee)
+    return Delivery(
+        number(log, 1),
+        kind,
+        Address("0x" + head[76:96].hex()),
+        "0x" + head[96:128].hex(),
+        int.from_bytes(head[128:160]),
+    )
 
 
 def delivery_beside(log: Log, scope: Scope, logs: Sequence[Log]) -> Delivery | None:
     """What the bridge said of the inbox's message in this transaction; None for a classic one."""
-    message = topic(log, 1)
-    bridges = (scope.contract(PARENT, "bridge"), scope.contract(PARENT, "classic_bridge"))
+    message, inbox = topic(log, 1), log.address.lower()
     for other in logs:
         if len(other.topics) != 3 or other.topics[1].lower() != message:
             continue
-        if other.address.lower() not in bridges:
+        if abi.address(other.data, 0) != inbox:
             continue
-        if abi.address(content(other, 1), 0) != log.address.lower():
-            continue
-        if other.topics[0] == MESSAGE_DELIVERED:
+        bridge = other.address.lower()
+        if bridge == scope.contract(PARENT, "bridge") and other.topics[0] == MESSAGE_DELIVERED:
             return delivery(other)
-        if other.topics[0] == CLASSIC_MESSAGE_DELIVERED:
+        if bridge == scope.contract(PARENT, "classic_bridge"):
             return None
     raise ValueError("the bridge logged no message of this number and inbox in the transaction")
 
@@ -220,19 +260,22 @@ def payload_of(log: Log, told: Delivery) -> bytes:
 
 def item_of(log: Log) -> Item:
     """What a send carries, which must have the hash that goes under the send root."""
-    data = content(log, 7)
-    item = Item(
-        abi.address(data, 0),
-        topic_address(log, 1),
-        abi.uint(data, 1),
-        abi.uint(data, 2),
-        abi.uint(data, 3),
-        abi.uint(data, 4),
-        abi.dynamic_bytes(data, 5),
-    )
-    if item_hash(item) != topic(log, 2):
+    head = bytes.fromhex(content(log, 7)[2 : 2 + 7 * abi.WORD])
+    data, to = abi.dynamic_bytes(log.data, 5), topic_address(log, 1)
+    if len(head) != 7 * 32 or head[:12] != bytes(12):
+        raise ValueError("a send's sender is no address")
+    if keccak_hex(head[12:32] + _address(to) + head[32:160] + data) != topic(log, 2):
         raise ValueError("the content has not the hash that the log states")
-    return item
+    number = int.from_bytes
+    return Item(
+        "0x" + head[12:32].hex(),
+        to,
+        number(head[32:64]),
+        number(head[64:96]),
+        number(head[96:128]),
+        number(head[128:160]),
+        data,
+    )
 
 
 def logs_of_execution(log: Log, logs: Sequence[Log]) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from layerkeep.core.abi import encode_address, encode_bytes, encode_uint
 from layerkeep.core.chain_data import Header
 from layerkeep.core.keccak import keccak256, keccak_hex, selector
-from layerkeep.core.rlp import encode, integer
+from layerkeep.core.rlp import PREFIXES, encode, integer
 from layerkeep.core.units import ZERO_HASH
 
 RELAY = bytes.fromhex(selector("relayMessage(uint256,address,address,uint256,uint256,bytes)")[2:])
@@ -76,11 +76,15 @@ def source_hash(*, block: str, log_index: str) -> bytes:
 def deposit_hash(source: bytes, deposit: Deposit) -> str:
     """The hash of the child's transaction that carries a deposit out."""
     sender, target, mint, value, gas, data = deposit
+    amount = _number(value)
     fields = (
-        b"\xa0" + source + b"\x94" + sender,
+        b"\xa0",
+        source,
+        b"\x94",
+        sender,
         b"\x94" + target if target else b"\x80",
-        _number(mint),
-        _number(value),
+        amount if mint == value else _number(mint),
+        amount,
         _number(gas),
         b"\x80",
         encode(data),
@@ -93,9 +97,9 @@ def deposit_hash(source: bytes, deposit: Deposit) -> str:
 def _number(value: int) -> bytes:
     """The RLP of a number below 2**256; small and large ones differ in their first byte alone."""
     if value < 0x80:
-        return bytes((value or 0x80,))
-    digits = (value.bit_length() + 7) // 8
-    return bytes((0x80 + digits,)) + value.to_bytes(digits, "big")
+        return PREFIXES[value or 0x80]
+    digits = (value.bit_length() + 7) >> 3
+    return PREFIXES[0x80 + digits] + value.to_bytes(digits)
 
 
 def withdrawal_hash(withdrawal: Withdrawal) -> str:

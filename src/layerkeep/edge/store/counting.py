@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from layerkeep.edge.store.log import Store
 from layerkeep.edge.store.reading import read_rows
-from layerkeep.edge.store.tables import messages
+from layerkeep.edge.store.tables import LINKED, messages
 
 LINKS_MAX = 2_000
 """The newest links that a count of journeys looks at."""
@@ -28,7 +28,7 @@ async def stage_counts(store: Store) -> list[tuple[str, str, str, str, bool, int
 
 async def journey_paths(store: Store) -> Counter[tuple[tuple[str, ...], bool]]:
     """How many journeys of two hops or more took which path, and whether they are finished."""
-    linked = select(messages).where(messages.c.previous.is_not(None))
+    linked = select(messages).where(LINKED)
     recent = await read_rows(store, linked.order_by(messages.c.sent.desc()).limit(LINKS_MAX))
     rows = {row.id: row for row in recent}
     missing = {row.previous for row in recent} - set(rows)

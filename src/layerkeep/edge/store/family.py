@@ -69,9 +69,9 @@ async def add_claims(store: Store, found: Numbered) -> None:
         elif isinstance(says, Reached) and says.claim:
             names.add(says.claim)
     seqs: set[int] = set()
-    for child, positions in waiting.items():
-        for lane in await read_lanes(store, child):
-            seqs |= await _covering(store, lane, sorted(positions))
+    for lane in await read_lanes(store) if waiting else ():
+        positions = waiting.get(lane.split("/", 1)[0], ())
+        seqs |= await _covering(store, lane, sorted(positions))
     found |= await facts_numbered(store, seqs - set(found))
     await add_words_on_claims(store, found, names)
 

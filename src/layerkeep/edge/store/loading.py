@@ -38,7 +38,14 @@ from layerkeep.edge.store.reading import (
 )
 from layerkeep.edge.store.records import Cursor
 from layerkeep.edge.store.retracting import DOUBTFUL
-from layerkeep.edge.store.tables import blocks, cursors, facts, mentions, messages
+from layerkeep.edge.store.tables import (
+    OPEN,
+    blocks,
+    cursors,
+    facts,
+    mentions,
+    messages,
+)
 
 PART = 5_000
 """Facts read at once: a few megabytes."""
@@ -83,9 +90,9 @@ async def _final_time(store: Store, cursor: Cursor) -> int:
 async def _open(store: Store) -> set[int]:
     """The numbers of the facts that sent messages of which more is awaited, or in doubt."""
     async with store.writing("read") as connection:
-        lost = (messages.c.finished == 0) & messages.c.seq.not_in(select(facts.c.seq))
-        await connection.execute(delete(messages).where(lost))
-    rows = await read_rows(store, select(messages.c.seq).where(messages.c.finished == 0))
+        logged = select(facts.c.seq).where(facts.c.seq == messages.c.seq).exists()
+        await connection.execute(delete(messages).where(OPEN, ~logged))
+    rows = await read_rows(store, select(messages.c.seq).where(OPEN))
     doubtful = await read_setting(store, DOUBTFUL)
     return {row[0] for row in rows} | set(map(int, (doubtful or "").split()))
 

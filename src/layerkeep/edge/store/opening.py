@@ -57,12 +57,17 @@ async def migrate(engine: AsyncEngine) -> None:
         async with engine.begin() as connection:
             found = await connection.run_sync(_revision)
         if found != SCHEMA:
-            async with engine.begin() as connection:
-                if engine.dialect.name == "sqlite":
-                    await connection.exec_driver_sql("BEGIN IMMEDIATE")
-                await connection.run_sync(_upgrade)
+            await _upgrade(engine)
     except (SQLAlchemyError, SqliteError, OSError) as error:
         raise store_error(error, "open") from error
+
+
+async def _upgrade(engine: AsyncEngine) -> None:
+    """All migrations in one transaction: a process killed meanwhile leaves nothing behind."""
+    async with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            await connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver begins too late
+        await connection.run_sync(_run_migrations)
 
 
 def store_error(error: Exception, doing: str) -> StoreError:
@@ -94,7 +99,7 @@ def _revision(connection: Connection) -> str | None:
     return None if found is None else str(found)
 
 
-def _upgrade(connection: Connection) -> None:
+def _run_migrations(connection: Connection) -> None:
     """Alembic is slow to load, and seldom needed."""
     from alembic.command import upgrade
     from alembic.config import Config

@@ -28,7 +28,7 @@ from layerkeep.edge.store.reading import (
 from layerkeep.edge.store.records import Cursor
 from layerkeep.edge.store.retracting import forget
 from layerkeep.edge.store.statements import parts
-from layerkeep.edge.store.tables import facts, messages
+from layerkeep.edge.store.tables import OPEN, facts, messages
 
 SLICE = 200
 """Messages or facts that go at once: some ten milliseconds."""
@@ -64,7 +64,7 @@ async def _prune_messages(store: Store, before: Timestamp, read: Mapping[ChainNa
 async def _kept_journeys(store: Store) -> set[str]:
     """The messages that lead up to an open one."""
     linked = messages.c.previous.is_not(None)
-    query = select(messages.c.previous).where((messages.c.finished == 0) & linked)
+    query = select(messages.c.previous).where(OPEN, linked)
     fresh = {row[0] for row in await read_rows(store, query)}
     found: set[str] = set()
     while fresh:

@@ -14,6 +14,8 @@ from layerkeep.edge.store.opening import store_error
 from layerkeep.edge.store.records import BlockRow, Cursor, MessageRow, decoded
 from layerkeep.edge.store.statements import parts
 from layerkeep.edge.store.tables import (
+    NAMED,
+    OPEN,
     blocks,
     claims,
     cursors,
@@ -64,7 +66,7 @@ async def message_rows(
     """Messages, newest first."""
     query = select(messages).where(messages.c.sent >= since).order_by(messages.c.sent.desc())
     if open_only:
-        query = query.where(messages.c.finished == 0)
+        query = query.where(OPEN)
     rows = await read_rows(store, query.limit(count))
     return [MessageRow(**{**row._mapping, "finished": bool(row.finished)}) for row in rows]
 
@@ -111,18 +113,16 @@ async def named_facts(store: Store) -> Numbered:
     final = {chain: cursor.finalized for chain, cursor in (await read_cursors(store)).items()}
     found: Numbered = {}
     latest: dict[tuple[str, str], int] = {}
-    for kind in ("switched", "measured", "claims-voided"):
-        query = BODIES.where(facts.c.kind == kind).order_by(facts.c.seq)
-        for seq, fact in (await facts_of(store, query)).items():
-            height = final.get(fact.anchor.chain)
-            if isinstance(fact.says, ClaimsVoided) or height is None or fact.anchor.height > height:
-                found[seq] = fact
-                continue
-            name = name_of(fact)
-            before = found.get(latest.get(name, 0))
-            if before is None or before.order <= fact.order:
-                found.pop(latest.get(name, 0), None)
-                found[seq], latest[name] = fact, seq
+    for seq, fact in (await facts_of(store, BODIES.where(NAMED))).items():
+        height = final.get(fact.anchor.chain)
+        if isinstance(fact.says, ClaimsVoided) or height is None or fact.anchor.height > height:
+            found[seq] = fact
+            continue
+        name = name_of(fact)
+        before = found.get(latest.get(name, 0))
+        if before is None or before.order <= fact.order:
+            found.pop(latest.get(name, 0), None)
+            found[seq], latest[name] = fact, seq
     return found
 
 
@@ -160,17 +160,13 @@ async def claims_of_unknown_reach(store: Store, lane: str) -> list[int]:
     return [row[0] for row in await read_rows(store, unknown)]
 
 
-async def read_lanes(store: Store, child: str = "") -> list[str]:
+async def read_lanes(store: Store) -> list[str]:
     """Every lane that has claims, found by leaps: claims are many, lanes are few."""
-    found: list[str] = []
-    lane: str | None = f"{child}/" if child else ""
-    while lane is not None:
-        query = select(func.min(claims.c.lane)).where(claims.c.lane > lane)
-        lane = (await read_rows(store, query))[0][0]
-        if lane is None or (child and not lane.startswith(f"{child}/")):
-            break
-        found.append(lane)
-    return found
+    lanes = select(func.min(claims.c.lane).label("lane")).cte("lanes", recursive=True)
+    later = select(func.min(claims.c.lane)).where(claims.c.lane > lanes.c.lane)
+    leaps = lanes.union_all(select(later.scalar_subquery()).where(lanes.c.lane.is_not(None)))
+    query = select(leaps.c.lane).where(leaps.c.lane.is_not(None))
+    return [row[0] for row in await read_rows(store, query)]
 
 
 # ---- rows

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from layerkeep.core.facts import Reached
 from layerkeep.core.journeys import following, previous
 from layerkeep.core.messages import Message
 from layerkeep.core.view import View
@@ -43,9 +44,15 @@ def row_of(view: View, message: Message, seq: int) -> MessageRow:
         stage=message.stage,
         finished=message.finished,
         sent=message.sent.anchor.time,
-        moved=max(fact.anchor.time for fact in message.all_facts()),
+        moved=max(_reached_at(message)),
         previous=before.id if before is not None else None,
     )
+
+
+def _reached_at(message: Message) -> list[int]:
+    """When it was sent, and when anything was said of its stage."""
+    reached = [fact.anchor.time for fact in message.facts if isinstance(fact.says, Reached)]
+    return [message.sent.anchor.time, *reached]
 
 
 async def save_rows(

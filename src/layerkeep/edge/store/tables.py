@@ -14,6 +14,11 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
+OPEN = text("finished = 0")
+NAMED = text("kind IN ('switched', 'measured', 'claims-voided')")
+LINKED = text("previous IS NOT NULL")
+"""What some indexes hold. A query uses them only if it says the same in the same words."""
+
 BIG = BigInteger().with_variant(Integer, "sqlite")
 
 facts = Table(
@@ -30,8 +35,8 @@ facts = Table(
     Index(
         "facts_named",
         "kind",
-        sqlite_where=text("kind IN ('switched', 'measured', 'claims-voided')"),
-        postgresql_where=text("kind IN ('switched', 'measured', 'claims-voided')"),
+        sqlite_where=NAMED,
+        postgresql_where=NAMED,
     ),
 )
 
@@ -101,9 +106,10 @@ messages = Table(
     Index(
         "messages_open",
         "sent",
-        sqlite_where=text("finished = 0"),
-        postgresql_where=text("finished = 0"),
+        sqlite_where=OPEN,
+        postgresql_where=OPEN,
     ),
+    Index("messages_linked", "sent", sqlite_where=LINKED, postgresql_where=LINKED),
     Index("messages_by_time", "sent"),
 )
 

@@ -9,6 +9,7 @@ down_revision = None
 BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 NAMED = sa.text("kind IN ('switched', 'measured', 'claims-voided')")
 OPEN = sa.text("finished = 0")
+LINKED = sa.text("previous IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -91,6 +92,9 @@ def _messages() -> None:
         sa.Column("previous", sa.String),
     )
     op.create_index("messages_open", "messages", ["sent"], sqlite_where=OPEN, postgresql_where=OPEN)
+    op.create_index(
+        "messages_linked", "messages", ["sent"], sqlite_where=LINKED, postgresql_where=LINKED
+    )
     op.create_index("messages_by_time", "messages", ["sent"])
     op.create_table(
         "settings",
