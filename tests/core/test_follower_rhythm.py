@@ -4,7 +4,7 @@ import pytest
 from follower_chain import Believer, SimChain, plan
 
 from layerkeep.core.follower import Follower
-from layerkeep.core.follower.rhythm import CREDIT_MAX
+from layerkeep.core.follower.rhythm import CREDIT_MAX, REQUEST
 from layerkeep.core.units import Timestamp
 
 
@@ -53,7 +53,7 @@ def test_follower__steady_chain__at_most_two_requests_a_block(
 
     beyond = beat.run(400, latency)
 
-    assert beyond <= CREDIT_MAX + 1
+    assert beyond <= CREDIT_MAX // REQUEST + 1
     assert beat.late * period <= max(2_000, 2 * period)
 
 

@@ -134,12 +134,23 @@ class Watch:
     async def at_heads(self, system: System, timeout_s: float = 30.0) -> None:
         """Every chain is read to its newest block."""
 
+        there: dict[str, tuple[int, str]] = {}
+
         async def is_there() -> bool:
             if self.task.done():
                 self.task.result()
-            return await heads(system) == self.cursors()
+            there.update(await heads(system))
+            return there == self.cursors()
 
-        await until(is_there, timeout_s, self.cursors)
+        def told() -> str:
+            replicas = [
+                {"/".join(key): view.source.report()}
+                for key, view in system.gateway.views.items()
+                if view.source.report is not None
+            ]
+            return f"read {self.cursors()}\nthere {there}\n{replicas}"
+
+        await until(is_there, timeout_s, told)
 
     async def told_everything(self, system: System) -> None:
         """Every chain that stands still is read, and no answer came any more for a while."""

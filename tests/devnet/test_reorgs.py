@@ -27,6 +27,8 @@ DEPTH_MAX = 20
 SETTLE_S = 5.0
 PAUSE_S = {"l1": 0.8, "l2": 0.8, "l3": 0.4}
 TRIES_MAX = 10
+UNREAD_MAX = 2
+"""Blocks that were made just before a reorg took them back, and never read."""
 
 
 async def reorg(system: System, layer: str, depth: int) -> None:
@@ -102,7 +104,7 @@ def test_reorgs__of_depth_1_to_20_on_each_layer__leave_what_a_fresh_follower_see
     depths = noticed(followed)
     for layer in LAYERS:
         assert DEPTH_MAX <= depths[layer].total()
-        assert DEPTH_MAX <= max(depths[layer])
+        assert DEPTH_MAX - UNREAD_MAX <= max(depths[layer])
     rows = picture(followed).rows.values()
     totals = {layer: depths[layer].total() for layer in LAYERS}
     print(f"\nreorgs {totals}, {len(rows)} messages")

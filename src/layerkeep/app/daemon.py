@@ -26,7 +26,7 @@ from layerkeep.core.errors import RpcError, SettingsError, StoreError
 from layerkeep.core.facts import Fact
 from layerkeep.core.follower import Follower, FollowPlan, LogFilter, Point
 from layerkeep.core.topology import Chain, Topology
-from layerkeep.core.units import ChainName, Duration, Height, Timestamp
+from layerkeep.core.units import ZERO_ADDRESS, ChainName, Duration, Height, Timestamp
 from layerkeep.edge.follow import wall_clock
 from layerkeep.edge.rpc.find_height import find_height, latest_height
 from layerkeep.edge.rpc.open_pool import open_pool
@@ -42,6 +42,9 @@ WRITE_EVERY_S = 0.5
 
 TICK_S = 0.2
 """The longest sleep between two looks at what is due."""
+
+NOBODY = (ZERO_ADDRESS,)
+"""Whose logs are asked for where nothing is watched: no filter at all would mean everybody's."""
 
 PRUNE_EVERY_S = 3600.0
 STORE_RETRY_S = 1.0
@@ -203,9 +206,8 @@ class Daemon:
                 return None
             first = found
         watched = self.dispatch.filter(chain.name)
-        plan = FollowPlan(
-            chain.name, chain.block_time, first, LogFilter(watched.addresses, watched.topics)
-        )
+        logs = LogFilter(watched.addresses or NOBODY, watched.topics)
+        plan = FollowPlan(chain.name, chain.block_time, first, logs)
         follower = Follower(plan)
         if cursor is not None:
             blocks = await read_blocks(self.store, chain.name)

@@ -4,17 +4,18 @@ The beat is learnt. Each poll that finds a block at once moves the next one earl
 each time; a poll in vain moves it later again. So the poll settles just behind the arrival of
 nearly every block, and comes back when it slid too late.
 
-Polls in vain are paid from a small credit: each new block earns two requests, each round costs
-one. Without credit a poll in vain waits for a whole block time, and in debt one block is skipped
+Polls in vain are paid from a small credit: each new block earns a little less than two requests,
+each round costs one. Without credit a poll in vain waits for a whole block time, and in debt one block is skipped
 over: the poll after it finds two at once and pays the debt.
 """
 
 from layerkeep.core.units import Duration, Timestamp
 
-REQUESTS_PER_BLOCK = 2
-CREDIT_MAX = 8
+REQUEST = 100
+EARNED = 195
+"""What a round costs and what a new block earns: in the long run less than two requests a block."""
+CREDIT_MAX = 400
 CREDIT_START = 0
-"""Getting started takes a few requests of its own; they are paid from the first blocks."""
 LATER = 16
 """A poll in vain is repeated after this part of the block time."""
 RETRY_MIN_US = 15_000
@@ -51,11 +52,11 @@ class Rhythm:
 
     def spent(self) -> None:
         """One request was made."""
-        self.credit = max(-CREDIT_MAX, self.credit - 1)
+        self.credit = max(-CREDIT_MAX, self.credit - REQUEST)
 
     def found(self, blocks: int, now: Timestamp) -> None:
         """So many new blocks were seen at once."""
-        self.credit = min(CREDIT_MAX, self.credit + REQUESTS_PER_BLOCK * blocks)
+        self.credit = min(CREDIT_MAX, self.credit + EARNED * blocks)
         moment = now * 1000
         if self._found:
             self._learn((moment - self._found) // blocks)

@@ -59,10 +59,11 @@ class Health:
         """True if it may be asked."""
         return now >= self.retry_at
 
-    def rank(self, best: Height) -> tuple[int, int]:
+    def rank(self, best: Height) -> tuple[int, int, int]:
         """How unwillingly it is asked: lowest first."""
-        lag = max(0, best - self.head - LAG_TOLERATED)
-        return (self.blame + min(self.failures, BLAME_MAX), lag)
+        lag = best - self.head
+        blame = self.blame + min(self.failures, BLAME_MAX)
+        return (blame, max(0, lag - LAG_TOLERATED), lag)
 
     def succeeded(self) -> None:
         """It answered."""

@@ -176,7 +176,7 @@ class Pool:
             height = int((answered.replies[0].result or b"").strip(b'"'), 16)
         except (RpcError, ValueError):
             return
-        member.health.head = Height(height)
+        member.health.told_head(Height(height))
 
     def _no_answer(self, failures: Sequence[RpcError]) -> RpcError:
         """What to tell when nobody answered, and when it is worth asking again."""
