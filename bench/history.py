@@ -45,7 +45,8 @@ TRACED = 40
 STUCK = 1_000
 """Withdrawals through all of history that nobody ever finalized."""
 
-CLAIMS = 10_000
+CLAIMS = 5_000
+"""About each of two chains: seven months of hourly ones."""
 RECENT = 8_000
 
 START_S = 3.0

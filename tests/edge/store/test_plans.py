@@ -47,7 +47,7 @@ def test_query__on_large_tables__uses_an_index(with_store, act):
 
     async def body(store):
         recorder = Recorder(World(9), store)
-        await recorder.run(400)
+        await recorder.run(250)
         await recorder.write_rows()
         names = list(recorder.engine.view.messages)[:3]
         acts = {

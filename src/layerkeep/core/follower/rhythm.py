@@ -5,8 +5,8 @@ each time; a poll in vain moves it later again. So the poll settles just behind 
 nearly every block, and comes back when it slid too late.
 
 Polls in vain are paid from a small credit: each new block earns a little less than two requests,
-each round costs one. Without credit a poll in vain waits for a whole block time, and in debt one block is skipped
-over: the poll after it finds two at once and pays the debt.
+each round costs one. Without credit a poll in vain waits for a whole block time, and in debt one
+block is skipped over: the poll after it finds two at once and pays the debt.
 """
 
 from layerkeep.core.units import Duration, Timestamp

@@ -2,11 +2,11 @@
 
 from collections import Counter
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from layerkeep.edge.store.log import Store
 from layerkeep.edge.store.reading import read_rows
-from layerkeep.edge.store.tables import LINKED, messages
+from layerkeep.edge.store.tables import LINKED, messages, tallies
 
 LINKS_MAX = 2_000
 """The newest links that a count of journeys looks at."""
@@ -14,16 +14,8 @@ LINKS_MAX = 2_000
 
 async def stage_counts(store: Store) -> list[tuple[str, str, str, str, bool, int]]:
     """(source, target, lifecycle, stage, finished, how many), for every combination seen."""
-    columns = (
-        messages.c.source,
-        messages.c.target,
-        messages.c.lifecycle,
-        messages.c.stage,
-        messages.c.finished,
-    )
-    query = select(*columns, func.count()).group_by(*columns).order_by(*columns)
-    rows = await read_rows(store, query)
-    return [(*row[:4], bool(row[4]), row[5]) for row in rows]
+    query = select(tallies).where(tallies.c.total > 0).order_by(*tallies.columns)
+    return [(*row[:4], bool(row[4]), row[5]) for row in await read_rows(store, query)]
 
 
 async def journey_paths(store: Store) -> Counter[tuple[tuple[str, ...], bool]]:

@@ -7,7 +7,7 @@ may need, the last word on every switch and parameter, and what the derived rows
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from layerkeep.core.facts import Fact, Sent
 from layerkeep.core.units import DAY, ChainName
@@ -38,6 +38,7 @@ from layerkeep.edge.store.reading import (
 )
 from layerkeep.edge.store.records import Cursor
 from layerkeep.edge.store.retracting import DOUBTFUL
+from layerkeep.edge.store.saving import drop_rows
 from layerkeep.edge.store.tables import (
     OPEN,
     blocks,
@@ -91,7 +92,8 @@ async def _open(store: Store) -> set[int]:
     """The numbers of the facts that sent messages of which more is awaited, or in doubt."""
     async with store.writing("read") as connection:
         logged = select(facts.c.seq).where(facts.c.seq == messages.c.seq).exists()
-        await connection.execute(delete(messages).where(OPEN, ~logged))
+        lost = select(messages.c.id, messages.c.seq).where(OPEN, ~logged)
+        await drop_rows(connection, [(r[0], r[1]) for r in await connection.execute(lost)])
     rows = await read_rows(store, select(messages.c.seq).where(OPEN))
     doubtful = await read_setting(store, DOUBTFUL)
     return {row[0] for row in rows} | set(map(int, (doubtful or "").split()))

@@ -16,9 +16,8 @@ from layerkeep.edge.store.mentions import digest, digests
 from layerkeep.edge.store.opening import make_engine, migrate, store_error, store_url
 from layerkeep.edge.store.records import Entry, MessageRow, encoded
 from layerkeep.edge.store.retracting import DOUBTFUL, retract
-from layerkeep.edge.store.rows import save_rows
-from layerkeep.edge.store.statements import many
-from layerkeep.edge.store.statements import put_setting as put_setting
+from layerkeep.edge.store.saving import save_rows
+from layerkeep.edge.store.statements import many, put_setting
 from layerkeep.edge.store.tables import facts, settings
 
 PROJECTED = "projected"

@@ -15,14 +15,12 @@ from layerkeep.core.units import ChainName, Timestamp
 from layerkeep.edge.store.log import Store
 from layerkeep.edge.store.reading import Numbered, projected, read_cursors, read_rows, stream
 from layerkeep.edge.store.records import Cursor
-from layerkeep.edge.store.rows import rows_of, save_rows
-from layerkeep.edge.store.statements import many
+from layerkeep.edge.store.rows import rows_of
+from layerkeep.edge.store.saving import drop_rows, recount, save_rows
 from layerkeep.edge.store.tables import facts, messages
 
 PART = 5_000
 """Facts in one transaction: a fraction of a second."""
-
-DROP_STRAY = "DELETE FROM messages WHERE id = ? AND seq = ?"
 
 Place = tuple[int, int]
 """A height and a time in milliseconds."""
@@ -114,6 +112,7 @@ async def _drop_strays(store: Store) -> None:
     """No row is left whose message the log does not know."""
     sent = (facts.c.seq == messages.c.seq) & (facts.c.kind == "sent")
     query = select(messages.c.id, messages.c.seq).outerjoin(facts, sent)
-    strays = [tuple(row) for row in await read_rows(store, query.where(facts.c.seq.is_(None)))]
+    strays = await read_rows(store, query.where(facts.c.seq.is_(None)))
     async with store.writing() as connection:
-        await many(connection, DROP_STRAY, strays)
+        await drop_rows(connection, [(row[0], row[1]) for row in strays])
+        await recount(connection)

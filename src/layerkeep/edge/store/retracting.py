@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from layerkeep.core.facts import ClaimCovers, Described, Fact, Reached, Sent
 from layerkeep.edge.store.mentions import digest, digests
 from layerkeep.edge.store.records import Entry, decoded
+from layerkeep.edge.store.saving import drop_rows
 from layerkeep.edge.store.statements import many, parts, put_setting
 from layerkeep.edge.store.tables import (
     blocks,
@@ -23,7 +24,6 @@ DOUBTFUL = "doubtful"
 """The numbers of the facts whose messages lost another fact, while no row has been saved since: a
 restart looks at them again, even if their rows say that they are finished."""
 
-DROP_MESSAGE = "DELETE FROM messages WHERE id = ? AND seq = ?"
 DROP_MENTION = "DELETE FROM mentions WHERE name = ? AND seq = ?"
 
 
@@ -59,9 +59,8 @@ async def forget(connection: AsyncConnection, gone: Mapping[int, Fact]) -> None:
     for part in parts(list(gone)):
         await connection.execute(delete(claims).where(claims.c.seq.in_(part)))
         await connection.execute(delete(facts).where(facts.c.seq.in_(part)))
-    # by id: rows are found by it, and a row of an equal message logged again stays
     sent = [(f.says.message, seq) for seq, f in gone.items() if isinstance(f.says, Sent)]
-    await many(connection, DROP_MESSAGE, sent)
+    await drop_rows(connection, sent)
 
 
 async def _doubt(connection: AsyncConnection, gone: Iterable[Fact]) -> None:

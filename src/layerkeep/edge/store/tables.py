@@ -113,6 +113,17 @@ messages = Table(
     Index("messages_by_time", "sent"),
 )
 
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("target", String, primary_key=True),
+    Column("lifecycle", String, primary_key=True),
+    Column("stage", String, primary_key=True),
+    Column("finished", Integer, primary_key=True, autoincrement=False),
+    Column("total", BIG, nullable=False),
+)
+
 settings = Table(
     "settings",
     metadata,

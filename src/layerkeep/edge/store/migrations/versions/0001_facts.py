@@ -97,6 +97,15 @@ def _messages() -> None:
     )
     op.create_index("messages_by_time", "messages", ["sent"])
     op.create_table(
+        "tallies",
+        sa.Column("source", sa.String, primary_key=True),
+        sa.Column("target", sa.String, primary_key=True),
+        sa.Column("lifecycle", sa.String, primary_key=True),
+        sa.Column("stage", sa.String, primary_key=True),
+        sa.Column("finished", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("total", BIG, nullable=False),
+    )
+    op.create_table(
         "settings",
         sa.Column("name", sa.String, primary_key=True),
         sa.Column("value", sa.String, nullable=False),
