@@ -19,8 +19,8 @@ demo: $(READY)  ## a real three-layer system on this machine, with layerkeep on 
 	$(BIN)/layerkeep demo $(if $(filter-out 0,$(DEMO_SECONDS)),--for $(DEMO_SECONDS))
 
 lint: $(READY)
-	$(BIN)/ruff check src tests bench
-	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests
 
 types: $(READY)
 	$(BIN)/mypy
@@ -35,14 +35,14 @@ test: lint types contracts  ## everything, in under fifteen minutes
 	$(BIN)/pytest
 
 bench: $(READY)  ## every timing a ratio to a baseline measured in the same run
-	$(BIN)/python -m bench
+	$(BIN)/layerkeep bench
 
 docs: $(READY)  ## write docs/reference from the code
 	$(BIN)/python scripts/docs
 
 fmt: $(READY)
-	$(BIN)/ruff check --fix src tests bench
-	$(BIN)/ruff format src tests bench
+	$(BIN)/ruff check --fix src tests
+	$(BIN)/ruff format src tests
 
 lock:  ## resolve pyproject.toml anew, without any index's name in the result
 	scripts/lock

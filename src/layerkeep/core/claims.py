@@ -128,8 +128,20 @@ class Lane:
                 found = claim
         return found
 
+    def raised(self, claim: Claim) -> list[str]:
+        """A claim that counts reaches further than before; those it thereby moves are returned."""
+        proposed, confirmed = self.reach_proposed, self.reach_confirmed
+        if claim.covers is not None:
+            self.reach_proposed = max(proposed, claim.covers)
+        if claim.covers is not None and claim.status == CONFIRMED:
+            self.reach_confirmed = max(confirmed, claim.covers)
+        return [
+            *self._between(proposed, self.reach_proposed),
+            *self._between(confirmed, self.reach_confirmed),
+        ]
+
     def moved(self) -> list[str]:
-        """The lane reaches as far as its claims say now; those it thereby moves are returned."""
+        """The lane reaches as far as all its claims say now; those it moves are returned."""
         proposed, confirmed = self.reach_proposed, self.reach_confirmed
         self.reach_proposed = self.reach_confirmed = NOWHERE
         for claim in self.claims.values():
@@ -191,13 +203,14 @@ class Claims:
             said = self.early.pop(says.claim, [])
             claim = Claim(says.claim, says.lane, [fact], said)
             self.by_id[claim.id] = self.lane(says.lane).claims[claim.id] = claim
-            return self._refolded(claim, counted=True)
+            return self._refolded(claim, counted=True, reach=NOWHERE, status=PROPOSED)
         if claim.repeats(fact):
             return []
         counted = self.lanes[claim.lane].counts(claim)
+        reach, status = claim.covers, claim.status
         (claim.makings if isinstance(says, Claimed) else claim.said).append(fact)
         claim.refold()
-        return self._refolded(claim, counted=counted)
+        return self._refolded(claim, counted=counted, reach=reach, status=status)
 
     def drop(self, fact: Fact, says: AboutClaims) -> list[str]:
         """The fact is no longer said of its claim; moved messages are returned."""
@@ -240,10 +253,13 @@ class Claims:
     def settle(self, needless: Iterable[Claim]) -> list[Fact]:
         """These claims are let go; what was said of them is returned."""
         gone: list[Fact] = []
+        touched: dict[str, None] = {}
         for claim in needless:
             self._forget(claim)
-            self.lanes[claim.lane].moved()
+            touched[claim.lane] = None
             gone += claim.facts()
+        for name in touched:
+            self.lanes[name].moved()
         return gone
 
     def settle_early(self, hopes: Callable[[list[Fact]], bool]) -> None:
@@ -251,15 +267,30 @@ class Claims:
         for name in [name for name, said in self.early.items() if not hopes(said)]:
             del self.early[name]
 
-    def _refolded(self, claim: Claim, *, counted: bool) -> list[str]:
-        """Those moved by the lane's new reach; all, if a claim that steps rely on was voided."""
+    def _refolded(
+        self, claim: Claim, *, counted: bool, reach: int | None = None, status: str = ""
+    ) -> list[str]:
+        """Those moved by the lane's new reach; all, if a claim that steps rely on was voided.
+
+        `reach` and `status` are what the claim had before a fact was added; a claim that only grew
+        is not held against all others, of which a long-waiting message may keep thousands.
+        """
         lane = self.lanes[claim.lane]
+        counts = lane.counts(claim)
+        if counts and counted and status and _grew(claim, reach, status):
+            return lane.raised(claim)
         moved = lane.moved()
-        return moved if lane.counts(claim) == counted else [*moved, *lane.all_waiting()]
+        return moved if counts == counted else [*moved, *lane.all_waiting()]
 
     def _forget(self, claim: Claim) -> None:
         del self.by_id[claim.id]
         del self.lanes[claim.lane].claims[claim.id]
+
+
+def _grew(claim: Claim, reach: int | None, status: str) -> bool:
+    """True if a claim reaches at least as far as before, and is at least as sure."""
+    further = reach is None or (claim.covers is not None and claim.covers >= reach)
+    return further and (status != CONFIRMED or claim.status == CONFIRMED)
 
 
 def _order(fact: Fact) -> tuple[int, int, int, int]:

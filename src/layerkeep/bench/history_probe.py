@@ -7,8 +7,8 @@ import time
 import msgspec
 import psutil  # type: ignore[import-untyped]
 
-from bench import network
-from bench.history import Measured
+from layerkeep.bench import network
+from layerkeep.bench.history import Measured
 from layerkeep.core.facts import Fact
 from layerkeep.core.units import Timestamp
 from layerkeep.edge.store.family import story_of

@@ -7,10 +7,10 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 
-from bench.figures import Figure, Outcome, Skipped
 from layerkeep.app.daemon import Daemon, Network
 from layerkeep.app.logs import set_up_logs
 from layerkeep.app.settings import Settings
+from layerkeep.bench.figures import Figure, Outcome, Skipped
 from layerkeep.core.topology import Topology
 from layerkeep.core.topology_parse import read_topology
 from layerkeep.devnet.errors import DevnetError

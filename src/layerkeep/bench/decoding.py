@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from bench import network
-from bench.figures import Figure, Outcome, best
-from bench.traffic import BLOCK, encoded, make
+from layerkeep.bench import network
+from layerkeep.bench.figures import Figure, Outcome, best
+from layerkeep.bench.traffic import BLOCK, encoded, make
 from layerkeep.core.chain_data import Log
 from layerkeep.core.facts import Fact, Undecoded
 from layerkeep.core.units import ChainName

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import network
-from bench.decoding import Decoder, parse
-from bench.figures import Figure, Outcome, best
-from bench.traffic import BLOCK, LATER, Traffic, block_hash, encoded, make
 from layerkeep.app.daemon import WRITE_EVERY_S
 from layerkeep.app.projection import Projection
+from layerkeep.bench import network
+from layerkeep.bench.decoding import Decoder, parse
+from layerkeep.bench.figures import Figure, Outcome, best
+from layerkeep.bench.traffic import BLOCK, LATER, Traffic, block_hash, encoded, make
 from layerkeep.core.engine import Engine
 from layerkeep.core.facts import Anchor, ClaimCovers, Claimed, Fact, HeadSeen, Reached, Sent
 from layerkeep.core.units import ChainName, Timestamp

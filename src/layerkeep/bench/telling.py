@@ -1,39 +1,34 @@
-"""Measure everything, or what is named: `python -m bench [decoding] [recording] [history]`.
+"""Every measure, and how its figures are told."""
 
-Prints a table and, as its last line, one JSON object. Fails if a target is not met.
-"""
-
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from bench import decoding, history, recording
-from bench.figures import Figure, Outcome
+from layerkeep.bench import decoding, history, recording, requests
+from layerkeep.bench.figures import Figure, Outcome
+from layerkeep.core.errors import SettingsError
 
 MEASURES: dict[str, Callable[[], list[Outcome]]] = {
     "decoding": decoding.measure,
     "recording": recording.measure,
     "history": history.measure,
+    "requests": requests.measure,
 }
+HEAD = f"{'':44}{'measured':>12}{'target':>12}  {'':11}{'x baseline':>10}"
 
 
-def main(names: Sequence[str]) -> int:
-    """Print what was measured; 0 if every target is met, 2 if a name is unknown."""
+def measured(names: Sequence[str]) -> Iterator[Outcome]:
+    """The outcomes of the measures named, or of all; SettingsError if there is no such one."""
     unknown = [name for name in names if name not in MEASURES]
     if unknown:
-        print(f"nothing called {unknown[0]!r}; there are {', '.join(MEASURES)}", file=sys.stderr)
-        return 2
-    outcomes: list[Outcome] = []
-    print(f"{'':44}{'measured':>12}{'target':>12}  {'':11}{'x parse':>8}")
+        raise SettingsError(f"no measure {unknown[0]!r}; there are {', '.join(MEASURES)}")
     for name in names or MEASURES:
-        for outcome in MEASURES[name]():
-            outcomes.append(outcome)
-            print(line(outcome), flush=True)
-    met = all(each.met for each in outcomes if isinstance(each, Figure))
-    rows = [msgspec.structs.asdict(told(each)) for each in outcomes]
-    print(msgspec.json.encode({"met": met, "figures": rows}).decode())
-    return 0 if met else 1
+        yield from MEASURES[name]()
+
+
+def all_met(outcomes: Sequence[Outcome]) -> bool:
+    """True if every target that was measured is reached."""
+    return all(each.met for each in outcomes if isinstance(each, Figure))
 
 
 class Told(msgspec.Struct):
@@ -75,7 +70,3 @@ def line(outcome: Outcome) -> str:
 def figure(value: float) -> str:
     """A number that is read at a glance."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}"
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

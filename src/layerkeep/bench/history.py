@@ -17,10 +17,10 @@ from pathlib import Path
 
 import msgspec
 
-from bench import network
-from bench.figures import Figure, Outcome, Skipped
-from bench.recording import batches, facts_of, record
-from bench.traffic import BLOCK, block_hash, make, named
+from layerkeep.bench import network
+from layerkeep.bench.figures import Figure, Outcome, Skipped
+from layerkeep.bench.recording import batches, facts_of, record
+from layerkeep.bench.traffic import BLOCK, block_hash, make, named
 from layerkeep.core.facts import Anchor, Claimed, ClaimMoved, Fact, Sent
 from layerkeep.core.units import ChainName
 from layerkeep.edge.store.log import ADD_CLAIM, ADD_FACT, ADD_MENTION, Store
@@ -213,7 +213,7 @@ async def _add_recent(path: str, height: int) -> None:
 def _probe(path: str, names: list[str]) -> Measured:
     """What a fresh process finds out."""
     told = subprocess.run(
-        [sys.executable, "-m", "bench.history_probe", path],
+        [sys.executable, "-m", "layerkeep.bench.history_probe", path],
         input=msgspec.json.encode(names),
         stdout=subprocess.PIPE,
         check=True,

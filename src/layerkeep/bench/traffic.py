@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from bench import network
-from bench.network import L1, L2, L3
 from layerkeep.adapters.nitro.checks import Item, Ticket, item_hash, ticket_id
 from layerkeep.adapters.op_stack.checks import Relay, relay_calldata
 from layerkeep.adapters.op_stack.decode.names import aliased
+from layerkeep.bench import network
+from layerkeep.bench.network import L1, L2, L3
 from layerkeep.core.abi import encode_address, encode_bytes, encode_uint
 from layerkeep.core.keccak import keccak256, keccak_hex, selector, topic0
 from layerkeep.core.units import SECOND, ZERO_HASH, ChainName

@@ -1,1 +1,0 @@
-"""What layerkeep is measured by: `python -m bench` from the root of the repository."""

@@ -1,0 +1,1 @@
+"""PROVES, in figures: what the house promises of speed, size and thrift."""
