@@ -89,6 +89,7 @@ def test_answer__that_is_not_there_yet__says_nothing():
         (reply(receipt(13)), "receipt-ahead-of-us"),
         (reply(receipt(11, blockHash=block(99))), "receipt-of-another-block"),
         (reply(receipt(11, blockNumber="soon")), "receipt-malformed"),
+        (reply(receipt(11, transactionIndex=None)), "receipt-malformed"),
         (Reply(None, -32000, "missing trie node"), "not-answered"),
         (Reply(b"{"), "not-json"),
     ],

@@ -154,12 +154,13 @@ class ChainFeed:
         """Ask for the header of a receipt's block, then read the receipt again."""
 
         async def on_replies(replies: Sequence[Reply], via: str) -> None:
-            result = replies[0].result
-            if result is None or replies[0].is_null:
+            try:
+                header = msgspec.json.decode(replies[0].result or b"null", type=Header)
+                seen = point_of(header)
+            except (msgspec.MsgspecError, ValueError):
                 return
-            header = msgspec.json.decode(result, type=Header)
-            if header.hash.lower() == block:
-                await self._answered(put, receipt, via, point_of(header))
+            if seen.hash == block:
+                await self._answered(put, receipt, via, seen)
 
         self.follow.enqueue([Call("eth_getBlockByHash", (block, False))], on_replies)
 

@@ -126,8 +126,9 @@ def _place(put: PutAsk, result: Any, points: Mapping[int, Point], cursor: Point)
 
 def _anchor(chain: ChainName, place: Point, result: Any) -> Anchor:
     if isinstance(result, Mapping) and "transactionHash" in result:
-        tx = str(result["transactionHash"]).lower()
-        return Anchor(
-            chain, place.height, place.hash, place.time, tx, int(result["transactionIndex"], 16)
-        )
+        try:
+            tx, index = str(result["transactionHash"]).lower(), int(result["transactionIndex"], 16)
+        except (KeyError, TypeError, ValueError) as error:
+            raise Unusable(f"receipt-malformed: {error}") from error
+        return Anchor(chain, place.height, place.hash, place.time, tx, index)
     return Anchor(chain, place.height, place.hash, place.time, tx_index=AFTER_LOGS)

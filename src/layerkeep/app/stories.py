@@ -20,7 +20,7 @@ from layerkeep.core.view import View
 from layerkeep.edge.store.family import story_of
 from layerkeep.edge.store.log import Store
 from layerkeep.edge.store.mentions import mentioned
-from layerkeep.edge.store.reading import named_facts
+from layerkeep.edge.store.reading import facts_mentioning, named_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +163,12 @@ async def trace(store: Store, teller: Teller, name: str) -> list[Story]:
 
 def _mentions(fact: Fact, name: str) -> bool:
     return any(other.rsplit("/", 1)[-1] == name for other in mentioned(fact))
+
+
+async def facts_about(store: Store, name: str) -> list[Fact]:
+    """The facts in which a hash occurs, for what is part of no message: a claim, a batch."""
+    facts = await facts_mentioning(store, [name.strip().lower()])
+    return [facts[seq] for seq in sorted(facts)]
 
 
 def believed(facts: Iterable[Fact], lifecycles: Iterable[Lifecycle]) -> View:

@@ -3,15 +3,13 @@
 from pathlib import Path
 
 import click
-import msgspec
 
 from layerkeep.app.recordings import read_recordings
 from layerkeep.app.replay import chain_called, receipt_facts
 from layerkeep.cli.options import json_option, loaded, topology_option
-from layerkeep.cli.output import console, print_json
+from layerkeep.cli.output import console, print_fact, print_json
 from layerkeep.core.dispatch import build_dispatch
 from layerkeep.core.errors import SettingsError
-from layerkeep.core.facts import AFTER_LOGS, Fact
 
 
 @click.command("decode")
@@ -39,18 +37,5 @@ def command(topology: str, chain_name: str, path: Path, as_json: bool) -> None:
         print_json({"receipts": len(recordings), "facts": facts})
         return
     for fact in facts:
-        _print(fact)
+        print_fact(fact)
     console.print(f"{len(facts)} facts in {len(recordings)} receipts of {chain.name}")
-
-
-def _print(fact: Fact) -> None:
-    anchor = fact.anchor
-    place = "receipt" if anchor.log_index == AFTER_LOGS else f"log {anchor.log_index}"
-    says = msgspec.to_builtins(fact.says)
-    console.print(
-        f"[bold]{says.pop('type')}[/bold]  {anchor.chain} block {anchor.height} {place}"
-        f"  {anchor.tx}"
-    )
-    for name, value in says.items():
-        if name != "asks":
-            console.print(f"    {name}: {value}", markup=False)

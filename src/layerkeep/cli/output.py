@@ -7,6 +7,7 @@ import click
 import msgspec
 from rich.console import Console
 
+from layerkeep.core.facts import AFTER_LOGS, Fact
 from layerkeep.core.units import duration_text
 
 console = Console(highlight=False, soft_wrap=True)
@@ -45,3 +46,17 @@ def ether(wei: int) -> str:
     whole, rest = divmod(wei, 10**WEI_DIGITS)
     fraction = str(rest).zfill(WEI_DIGITS).rstrip("0")
     return f"{whole}.{fraction[:6]}" if fraction[:6].strip("0") else str(whole)
+
+
+def print_fact(fact: Fact) -> None:
+    """One fact: what it says, and the place that proves it."""
+    anchor = fact.anchor
+    place = "receipt" if anchor.log_index == AFTER_LOGS else f"log {anchor.log_index}"
+    says = msgspec.to_builtins(fact.says)
+    console.print(
+        f"[bold]{says.pop('type')}[/bold]  {anchor.chain} block {anchor.height} {place}"
+        f"  {anchor.tx}"
+    )
+    for name, value in says.items():
+        if name != "asks":
+            console.print(f"    {name}: {value}", markup=False)

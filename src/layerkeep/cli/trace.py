@@ -4,7 +4,7 @@ import time
 
 import click
 
-from layerkeep.app.stories import MessageTold, StageTold, Story, Teller, trace
+from layerkeep.app.stories import MessageTold, StageTold, Story, Teller, facts_about, trace
 from layerkeep.app.usual import read_experience
 from layerkeep.cli.options import (
     existing_store,
@@ -14,8 +14,9 @@ from layerkeep.cli.options import (
     store_option,
     topology_option,
 )
-from layerkeep.cli.output import ago, clock, console, ether, print_json, short
+from layerkeep.cli.output import ago, clock, console, ether, print_fact, print_json, short
 from layerkeep.core.errors import OperatorError, SettingsError
+from layerkeep.core.facts import Fact
 from layerkeep.core.topology import Topology
 from layerkeep.core.units import duration_text
 from layerkeep.edge.plugins import load_adapters
@@ -28,13 +29,15 @@ from layerkeep.edge.plugins import load_adapters
 @json_option
 def command(id: str, topology: str, store_path: str | None, as_json: bool) -> None:  # noqa: A002
     """Tell the whole journey of any transaction, message or withdrawal hash on any layer."""
-    stories = run_async(_trace(_named(id), topology, store_path))
+    stories, facts = run_async(_trace(_named(id), topology, store_path))
     if as_json:
-        print_json({"id": id, "journeys": stories})
+        print_json({"id": id, "journeys": stories, "facts": facts})
     else:
         for story in stories:
             _print(story)
-    if not stories:
+        for fact in facts:
+            print_fact(fact)
+    if not stories and not facts:
         if not as_json:
             click.echo(f"nothing known of {id}: not seen on any followed chain so far", err=True)
         raise click.exceptions.Exit(1)
@@ -51,11 +54,13 @@ def _named(text: str) -> str:
     return "0x" + digits
 
 
-async def _trace(name: str, place: str, store_path: str | None) -> list[Story]:
+async def _trace(name: str, place: str, store_path: str | None) -> tuple[list[Story], list[Fact]]:
+    """The journeys a hash belongs to; where there is none, the facts it occurs in."""
     store = await existing_store(store_path, place)
     try:
         teller = Teller(load_adapters(), _topology(place), await read_experience(store))
-        return await trace(store, teller, name)
+        stories = await trace(store, teller, name)
+        return stories, [] if stories else await facts_about(store, name)
     finally:
         await store.close()
 
