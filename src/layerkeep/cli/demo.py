@@ -195,5 +195,5 @@ def _print(report: Report) -> None:
         click.echo(f"journeys {name}: {count}")
     click.echo(
         f"{report.skipped_blocks} blocks skipped; ready after {report.ready_s} s; "
-        "everything stopped, nothing left behind"
+        "everything stopped"
     )
