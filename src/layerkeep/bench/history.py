@@ -104,7 +104,7 @@ def measure() -> list[Outcome]:
         Figure(title + "believed", found.start_s + found.believe_s, "s", START_S),
         Figure(title + "memory", found.memory_mb, "MB", MEMORY_MB),
         Figure(
-            title + "slowest trace",
+            title + "trace (95th percentile)",
             found.story_ms,
             "ms",
             STORY_MS,

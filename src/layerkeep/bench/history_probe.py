@@ -45,14 +45,15 @@ async def probe(path: str, names: list[str]) -> Measured:
     for name in names[:WARM]:
         await _trace(store, name)
     stories = [await _trace(store, name) for name in names[WARM:]]
-    slowest, story = max(stories, key=lambda each: each[0])
+    stories.sort(key=lambda each: each[0])
+    slow, story = stories[len(stories) * 95 // 100]
     await store.close()
     return Measured(
         start_s=start_s,
         believe_s=believe_s,
         parse_start_s=parse_start_s,
         memory_mb=psutil.Process().memory_info().rss / 1e6,
-        story_ms=slowest * 1e3,
+        story_ms=slow * 1e3,
         parse_story_ms=parse_s(story) * 1e3,
         facts=count,
         open_messages=len(engine.view.messages),

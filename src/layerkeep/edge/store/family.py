@@ -19,6 +19,7 @@ from layerkeep.edge.store.reading import (
     facts_mentioning,
     facts_numbered,
     facts_of,
+    one_reading,
     read_lanes,
 )
 from layerkeep.edge.store.statements import parts
@@ -34,9 +35,10 @@ A later claim that reaches less far comes first here, where the engine goes by t
 
 async def story_of(store: Store, names: Iterable[str]) -> Numbered:
     """All facts that belong to the messages behind these names, to their journeys and claims."""
-    found = await facts_mentioning(store, names)
-    await add_families(store, found, STORY_MAX)
-    await add_claims(store, found)
+    async with one_reading(store):
+        found = await facts_mentioning(store, names)
+        await add_families(store, found, STORY_MAX)
+        await add_claims(store, found)
     return found
 
 

@@ -1,10 +1,13 @@
 """Reading: cursors, blocks, lists, and facts by number, by name and by claim."""
 
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from layerkeep.core.facts import ClaimsVoided, Fact, Measured, Switched
 from layerkeep.core.units import ChainName
@@ -25,6 +28,8 @@ from layerkeep.edge.store.tables import (
     reorgs,
     settings,
 )
+
+_held: ContextVar[AsyncConnection | None] = ContextVar("held", default=None)
 
 Numbered = dict[int, Fact]
 
@@ -180,8 +185,24 @@ async def facts_of(store: Store, query: "Select[tuple[int, bytes]]") -> Numbered
 async def read_rows(store: Store, query: "Select[Any]") -> Sequence[Any]:
     """Every row a query gives; StoreError if the database fails."""
     try:
+        held = _held.get()
+        rows: Sequence[Any]
+        if held is not None:
+            rows = (await held.execute(query)).fetchall()
+            return rows
         async with store.engine.connect() as connection:
-            rows: Sequence[Any] = (await connection.execute(query)).fetchall()
+            rows = (await connection.execute(query)).fetchall()
             return rows
     except SQLAlchemyError as error:
         raise store_error(error, "read") from error
+
+
+@asynccontextmanager
+async def one_reading(store: Store) -> AsyncIterator[None]:
+    """Everything read inside is read through one connection: a story takes dozens of queries."""
+    async with store.engine.connect() as connection:
+        token = _held.set(connection)
+        try:
+            yield
+        finally:
+            _held.reset(token)
