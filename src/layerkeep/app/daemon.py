@@ -14,6 +14,7 @@ import aiohttp
 import structlog
 
 from layerkeep.app.chain_feed import ChainFeed
+from layerkeep.app.collector import spare_collector
 from layerkeep.app.projection import Projection
 from layerkeep.app.restart import load_engine, step_back_all
 from layerkeep.app.settings import Settings, duration
@@ -89,6 +90,7 @@ class Daemon:
         """Follow every chain that has an upstream, until `stop` is set."""
         await step_back_all(self.store)
         await self._load()
+        spare_collector()
         async with aiohttp.ClientSession() as session:
             tasks = [
                 asyncio.create_task(self._follow(chain, session), name=chain.name)

@@ -88,15 +88,15 @@ class Dispatch:
                 end += 1
             siblings = logs[start:end]
             height, position = int(first.block_number, 16), int(first.transaction_index, 16)
-            block, tx = first.block_hash, first.transaction_hash
-            place = (chain, height, block, times[height], tx, position)
+            block, tx, time = first.block_hash, first.transaction_hash, times[height]
             for log in siblings:
                 here = known.get(log.address) or known.get(log.address.lower())
                 bindings = here.get(log.topics[0]) if here and log.topics else None
                 says = _said(bindings, log, siblings) if bindings else ()
                 if says:
-                    anchor = Anchor(*place, int(log.log_index, 16))
-                    found += [Fact(anchor, one, index, "", via) for index, one in enumerate(says)]
+                    index = int(log.log_index, 16)
+                    anchor = Anchor(chain, height, block, time, tx, position, index)
+                    found += [Fact(anchor, one, place, "", via) for place, one in enumerate(says)]
             start = end
         return found
 

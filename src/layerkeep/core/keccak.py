@@ -1,17 +1,17 @@
 """keccak-256, the hash of the EVM, over the one C implementation we depend on."""
 
-import sha3
+from sha3 import keccak_256
 
 
 def keccak256(data: bytes) -> bytes:
     """The 32-byte keccak-256 of `data` (the pre-NIST padding, as the EVM uses it)."""
-    digest: bytes = sha3.keccak_256(data).digest()
+    digest: bytes = keccak_256(data).digest()
     return digest
 
 
 def keccak_hex(data: bytes) -> str:
     """keccak-256 of `data` as 0x-prefixed lower-case hex."""
-    text: str = sha3.keccak_256(data).hexdigest()
+    text: str = keccak_256(data).hexdigest()
     return "0x" + text
 
 

@@ -147,7 +147,7 @@ def ticket_created(log: Log, scope: Scope, _logs: Sequence[Log]) -> Iterable[Say
     timeout_s = now_s + kinds.RETRYABLE_LIFETIME_S if now_s else 0
     asks = (kinds.timeout_ask(scope, ticket, timeout_s=timeout_s, now_s=now_s),)
     key = kinds.ticket_key(scope.child, ticket)
-    yield Reached(key, "created", deadline=timeout_s * SECOND, asks=asks)
+    return (Reached(key, "created", deadline=timeout_s * SECOND, asks=asks),)
 
 
 def redeem_scheduled(log: Log, scope: Scope, _logs: Sequence[Log]) -> Iterable[Says]:
@@ -156,8 +156,10 @@ def redeem_scheduled(log: Log, scope: Scope, _logs: Sequence[Log]) -> Iterable[S
     key, retry = kinds.ticket_key(scope.child, checks.topic(log, 1)), checks.topic(log, 2)
     retry_key = kinds.tx_key(scope.child, retry)
     asks, attempt = (kinds.receipt_ask(scope, retry, retry_key),), checks.number(log, 3) + 1
-    yield facts.Described(key, keys=(retry_key,))
-    yield Reached(key, "redeem-scheduled", awaits=retry, asks=asks, detail=f"attempt {attempt}")
+    return (
+        facts.Described(key, keys=(retry_key,)),
+        Reached(key, "redeem-scheduled", awaits=retry, asks=asks, detail=f"attempt {attempt}"),
+    )
 
 
 def lifetime_extended(log: Log, scope: Scope, _logs: Sequence[Log]) -> Iterable[Says]:
@@ -207,7 +209,7 @@ def send(log: Log, scope: Scope, _logs: Sequence[Log]) -> Iterable[Says]:
     """A message to the parent."""
     position = checks.number(log, 3)
     message, key = checks.send_id(scope.child_id, position), kinds.send_key(scope.child, position)
-    yield _sent_up(scope, checks.item_of(log), message=message, key=key, position=position)
+    return (_sent_up(scope, checks.item_of(log), message=message, key=key, position=position),)
 
 
 def classic_send(log: Log, scope: Scope, _logs: Sequence[Log]) -> Iterable[Says]:
@@ -262,7 +264,8 @@ def outbox_executed(log: Log, scope: Scope, logs: Sequence[Log]) -> Iterable[Say
     """A send took effect on the parent."""
     if checks.number(log, 3):
         raise ValueError("a Nitro outbox has no batches")
-    yield _executed(kinds.send_key(scope.child, abi.uint(checks.content(log, 1), 0)), log, logs)
+    key = kinds.send_key(scope.child, abi.uint(checks.content(log, 1), 0))
+    return (_executed(key, log, logs),)
 
 
 def classic_outbox_executed(log: Log, scope: Scope, logs: Sequence[Log]) -> Iterable[Says]:
