@@ -18,7 +18,7 @@ from layerkeep.cli.output import ago, clock, console, ether, print_fact, print_j
 from layerkeep.core.errors import OperatorError, SettingsError
 from layerkeep.core.facts import Fact
 from layerkeep.core.topology import Topology
-from layerkeep.core.units import duration_text
+from layerkeep.core.units import SECOND, duration_text
 from layerkeep.edge.plugins import load_adapters
 
 
@@ -93,15 +93,26 @@ def _print_message(message: MessageTold, now: int) -> None:
     console.print(f"  from {message.sender} to {message.recipient}  {', '.join(carried)}")
     before: StageTold | None = None
     for stage in message.stages:
-        took = f"+{duration_text(stage.time - before.time)}" if before else ""
+        took = _elapsed(stage.time - before.time) if before else ""
         before = stage
         mark = "●" if stage.counts else "✗"
         console.print(
             f"    {mark} {stage.stage:16} {stage.chain:10} block {stage.height:<10} "
-            f"{clock(stage.time)} {took:>10}  tx {short(stage.tx)}  {stage.proof} {stage.detail}"
+            f"{clock(stage.time)} {took:>10}  tx {short(stage.tx)}  {_proof(stage)} {stage.detail}"
         )
     if not message.finished:
         _print_awaited(message, now)
+
+
+def _elapsed(milliseconds: int) -> str:
+    """How long a step took; blocks tell their time in whole seconds."""
+    return f"+{duration_text(milliseconds)}" if milliseconds >= SECOND else "< 1 s"
+
+
+def _proof(stage: StageTold) -> str:
+    """What proves a stage, short enough for its line; --json has it whole."""
+    kind, _, name = stage.proof.partition(" ")
+    return f"{kind} {short(name.rsplit('/', 1)[-1])}" if name else kind
 
 
 def _print_awaited(message: MessageTold, now: int) -> None:
