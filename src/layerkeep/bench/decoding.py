@@ -11,7 +11,9 @@ from layerkeep.core.chain_data import Log
 from layerkeep.core.facts import Fact, Undecoded
 from layerkeep.core.units import ChainName
 
-MESSAGES = 8_000
+MESSAGES = 2_500
+"""Ten thousand logs between them: as much as nodes give in one answer."""
+
 LOGS_PER_S = 150_000
 RATIO_MAX = 4.0
 
