@@ -17,6 +17,7 @@ from layerkeep.bench import network
 from layerkeep.bench.network import L1, L2, L3
 from layerkeep.core.abi import encode_address, encode_bytes, encode_uint
 from layerkeep.core.keccak import keccak256, keccak_hex, selector, topic0
+from layerkeep.core.rlp import integer
 from layerkeep.core.units import SECOND, ZERO_HASH, ChainName
 
 BLOCK = 2 * SECOND
@@ -235,13 +236,12 @@ def _ticket(traffic: Traffic, number: int, height: int) -> None:
         (network.BRIDGE, (DELIVERED, topic(number), named("inbox", number)), delivered),
         (network.INBOX, (INBOX, topic(number)), data(encode_uint(32), encode_bytes(payload))),
     )
-    ticket = ticket_id(
-        42_161,
-        Ticket(
-            *(number, aliased(user), 10**9, 10**15, 10**8, 300_000),
-            *(user, 5, user, 10**14, user, call),
-        ),
+    account, sender = bytes.fromhex(user[2:]), bytes.fromhex(aliased(user)[2:])
+    told = Ticket(
+        *(number, sender, integer(10**9), integer(10**15), integer(10**8), integer(300_000)),
+        *(account, integer(5), account, integer(10**14), account, call),
     )
+    ticket = ticket_id(42_161, told)
     retry = named("retry", number)
     traffic.put(
         L3,

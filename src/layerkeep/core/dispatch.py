@@ -96,7 +96,8 @@ class Dispatch:
                 if says:
                     index = int(log.log_index, 16)
                     anchor = Anchor(chain, height, block, time, tx, position, index)
-                    found += [Fact(anchor, one, place, "", via) for place, one in enumerate(says)]
+                    for place, one in enumerate(says):
+                        found.append(Fact(anchor, one, place, "", via))
             start = end
         return found
 
@@ -219,20 +220,17 @@ def _bind(known: Bound, event: Event, scope: Scope) -> None:
 
 def _said(bindings: tuple[Binding, ...], log: Log, siblings: Sequence[Log]) -> Collection[Says]:
     """What one log says to every child it concerns; a log of another shape says it has one."""
-    says: list[Says] = []
-    shaped = False
-    for binding in bindings:
-        if binding.topics != len(log.topics):
-            continue
-        shaped = True
-        try:
-            said = tuple(binding.decode(log, binding.scope, siblings))
-        except ValueError as error:
-            said = (Undecoded(log.address, log.topics[0], str(error)),)
-        if len(bindings) == 1:
-            return said
-        says += said
-    if not shaped:
-        found = f"{len(log.topics) - 1} indexed arguments"
-        says.append(Undecoded(log.address, log.topics[0], found))
-    return says
+    shape = len(log.topics)
+    if len(bindings) == 1 and bindings[0].topics == shape:
+        return _told(bindings[0], log, siblings)
+    shaped = [binding for binding in bindings if binding.topics == shape]
+    if shaped:
+        return [says for binding in shaped for says in _told(binding, log, siblings)]
+    return (Undecoded(log.address, log.topics[0], f"{shape - 1} indexed arguments"),)
+
+
+def _told(binding: Binding, log: Log, siblings: Sequence[Log]) -> Collection[Says]:
+    try:
+        return tuple(binding.decode(log, binding.scope, siblings))
+    except ValueError as error:
+        return (Undecoded(log.address, log.topics[0], str(error)),)

@@ -8,7 +8,7 @@ from nitro_world import ARB, L1, ON_CHILD, ON_PARENT, Times, dispatch, facts_of
 
 from layerkeep.adapters.nitro import checks
 from layerkeep.adapters.nitro.decode import decode_receipt
-from layerkeep.core import abi
+from layerkeep.core import abi, rlp
 from layerkeep.core.chain_data import Log, Receipt
 from layerkeep.core.facts import Ask, Described, Fact, Reached, Sent, Undecoded
 from layerkeep.core.keccak import keccak_hex
@@ -129,14 +129,15 @@ def test_retryable__of_fixture__is_one_story(recording):
     child = trace["childTxByHash"]
     submit = child[ticket]["input"]
     call = "0x" + submit[10:]
-    fields = [abi.uint(call, index) for index in range(7)]
+    numbers = [rlp.integer(abi.uint(call, index)) for index in range(7)]
+    accounts = [abi.word_bytes(call, index)[12:] for index in (7, 8, 9)]
     rebuilt = checks.Ticket(
-        *(parent.number, parent.sender, fields[1], fields[2], fields[4], fields[5]),
-        *(abi.address(call, 9), fields[3], abi.address(call, 8), fields[6]),
-        *(abi.address(call, 7), abi.dynamic_bytes(call, 10)),
+        *(parent.number, parent.sender, numbers[1], numbers[2], numbers[4], numbers[5]),
+        *(accounts[2], numbers[3], accounts[1], numbers[6]),
+        *(accounts[0], abi.dynamic_bytes(call, 10)),
     )
     assert ticket == checks.ticket_id(42161, rebuilt)
-    assert parent.number == fields[0]
+    assert rlp.integer(parent.number) == numbers[0]
     logs = [log_of(raw) for raw in trace["ticketReceipt"]["logs"]]
     created, described, scheduled = [fact.says for fact in facts_of(ARB, *logs)]
     assert f"arb/ticket/{ticket}" == created.key == described.key == scheduled.key
@@ -182,7 +183,7 @@ def test_parent_receipts__of_fixture__tell_the_ticket_and_leave_classic_alone(re
     (sent,) = [fact.says for fact in nitro if isinstance(fact.says, Sent)]
     expected = fixture["nitro"]["expected"]
     assert expected["retryableCreationId"] == sent.message
-    assert checks.unaliased(expected["sender"]) == sent.sender
+    assert checks.unaliased(bytes.fromhex(expected["sender"][2:])) == sent.sender
     assert ON_PARENT.contracts["parent"]["weth_gateway"] == sent.sender
     assert [] == facts_of(L1, *receipt_of(fixture["classic"]["receipt"]).logs)
 

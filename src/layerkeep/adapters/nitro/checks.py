@@ -34,19 +34,22 @@ ALIAS = 0x1111000000000000000000000000000000001111
 
 
 class Ticket(NamedTuple):
-    """The fields of a retryable ticket that make its id; `sender` is the aliased one."""
+    """The fields of a retryable ticket that make its id, as RLP has them; `sender` is aliased.
+
+    A number is the bytes `rlp.integer` gives, an account its 20 bytes.
+    """
 
     number: int
-    sender: str
-    base_fee: int
-    deposit: int
-    gas_fee_cap: int
-    gas: int
-    to: str
-    value: int
-    beneficiary: str
-    submission_fee_max: int
-    fee_refund_to: str
+    sender: bytes
+    base_fee: bytes
+    deposit: bytes
+    gas_fee_cap: bytes
+    gas: bytes
+    to: bytes
+    value: bytes
+    beneficiary: bytes
+    submission_fee_max: bytes
+    fee_refund_to: bytes
     data: bytes
 
 
@@ -84,46 +87,32 @@ class Item(NamedTuple):
 
 def ticket_id(child_id: int, ticket: Ticket) -> str:
     """The id of a retryable ticket, which is also the hash of its 0x69 transaction."""
-    integer = rlp.integer
-    to = bytes.fromhex(ticket.to[2:])
-    fields = (
-        integer(child_id),
-        ticket.number.to_bytes(32),
-        bytes.fromhex(ticket.sender[2:]),
-        integer(ticket.base_fee),
-        integer(ticket.deposit),
-        integer(ticket.gas_fee_cap),
-        integer(ticket.gas),
-        to if to != NOBODY else b"",
-        integer(ticket.value),
-        bytes.fromhex(ticket.beneficiary[2:]),
-        integer(ticket.submission_fee_max),
-        bytes.fromhex(ticket.fee_refund_to[2:]),
-        ticket.data,
-    )
+    number, sender, base_fee, deposit, gas_fee_cap, gas, to, *rest = ticket
+    target = to if to != NOBODY else b""
+    place = (rlp.integer(child_id), number.to_bytes(32))
+    fields = (*place, sender, base_fee, deposit, gas_fee_cap, gas, target, *rest)
     return keccak_hex(b"\x69" + rlp.encode_strings(fields))
 
 
 def ticket_of(told: "Delivery", payload: bytes) -> Ticket:
     """The ticket in a delayed message's payload; ValueError if it is cut short or too long."""
     data = payload[TICKET_HEAD:]
-    number = int.from_bytes
-    if len(payload) < TICKET_HEAD or number(payload[256:288]) != len(data):
+    if len(payload) < TICKET_HEAD or int.from_bytes(payload[256:288]) != len(data):
         raise ValueError(f"a ticket's payload of {len(payload)} bytes is cut short or too long")
     if payload[:12] + payload[128:140] + payload[160:172] != NO_ACCOUNTS:
         raise ValueError("a ticket names something that is no address")
     return Ticket(
         told.number,
         told.sender,
-        told.base_fee,
-        number(payload[64:96]),
-        number(payload[224:256]),
-        number(payload[192:224]),
-        "0x" + payload[12:32].hex(),
-        number(payload[32:64]),
-        "0x" + payload[172:192].hex(),
-        number(payload[96:128]),
-        "0x" + payload[140:160].hex(),
+        rlp.integer(told.base_fee),
+        payload[64:96].lstrip(b"\0"),
+        payload[224:256].lstrip(b"\0"),
+        payload[192:224].lstrip(b"\0"),
+        payload[12:32],
+        payload[32:64].lstrip(b"\0"),
+        payload[172:192],
+        payload[96:128].lstrip(b"\0"),
+        payload[140:160],
         data,
     )
 
@@ -147,12 +136,12 @@ def retry_hash(child_id: int, retry: Retry) -> str:
     return keccak_hex(b"\x68" + rlp.encode_strings(fields))
 
 
-def deposit_hash(child_id: int, number: int, *, sender: str, to: str, value: int) -> str:
+def deposit_hash(child_id: int, number: int, *, sender: bytes, to: str, value: int) -> str:
     """The hash of the 0x64 transaction that credits an ETH deposit; `sender` is the aliased one."""
     fields = (
         rlp.integer(child_id),
         encode_uint(number),
-        _address(sender),
+        sender,
         _address(to),
         rlp.integer(value),
     )
@@ -186,8 +175,9 @@ class Delivery(NamedTuple):
     """What the bridge says about a delayed message; `sender` is aliased, even an EOA's."""
 
     number: int
+    inbox: Address
     kind: int
-    sender: Address
+    sender: bytes
     payload_hash: str
     base_fee: int
 
@@ -227,8 +217,9 @@ def delivery(log: Log) -> Delivery:
         raise ValueError(f"{kind} is no message kind")
     return Delivery(
         number(log, 1),
+        Address("0x" + head[12:32].hex()),
         kind,
-        Address("0x" + head[76:96].hex()),
+        head[76:96],
         "0x" + head[96:128].hex(),
         int.from_bytes(head[128:160]),
     )
@@ -237,15 +228,16 @@ def delivery(log: Log) -> Delivery:
 def delivery_beside(log: Log, scope: Scope, logs: Sequence[Log]) -> Delivery | None:
     """What the bridge said of the inbox's message in this transaction; None for a classic one."""
     message, inbox = topic(log, 1), log.address.lower()
+    bridge, classic = scope.contract(PARENT, "bridge"), scope.contract(PARENT, "classic_bridge")
     for other in logs:
         if len(other.topics) != 3 or other.topics[1].lower() != message:
             continue
-        if abi.address(other.data, 0) != inbox:
-            continue
-        bridge = other.address.lower()
-        if bridge == scope.contract(PARENT, "bridge") and other.topics[0] == MESSAGE_DELIVERED:
-            return delivery(other)
-        if bridge == scope.contract(PARENT, "classic_bridge"):
+        place = other.address.lower()
+        if place == bridge and other.topics[0] == MESSAGE_DELIVERED:
+            told = delivery(other)
+            if told.inbox == inbox:
+                return told
+        elif place == classic and abi.address(other.data, 0) == inbox:
             return None
     raise ValueError("the bridge logged no message of this number and inbox in the transaction")
 
@@ -295,9 +287,9 @@ def logs_of_execution(log: Log, logs: Sequence[Log]) -> tuple[int, int]:
     return -1, -1
 
 
-def unaliased(sender: str) -> Address:
+def unaliased(sender: bytes) -> Address:
     """The parent's account behind a delayed message's sender, which is always aliased."""
-    return Address(f"0x{(int(sender, 16) - ALIAS) % (1 << 160):040x}")
+    return Address(f"0x{(int.from_bytes(sender) - ALIAS) % (1 << 160):040x}")
 
 
 def unsigned_call(payload: bytes) -> tuple[str, int]:
