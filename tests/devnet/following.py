@@ -21,7 +21,7 @@ from layerkeep.app.stories import believed
 from layerkeep.core.facts import Fact
 from layerkeep.core.journeys import previous
 from layerkeep.core.topology import Topology
-from layerkeep.core.topology_parse import read_topology
+from layerkeep.core.topology.parse import read_topology
 from layerkeep.core.view import View
 from layerkeep.devnet.plan import DevnetPlan
 from layerkeep.devnet.system import System

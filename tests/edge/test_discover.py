@@ -10,7 +10,7 @@ from test_discover_world import ADAPTERS, Node, world
 
 from layerkeep.core.adapter import Call
 from layerkeep.core.errors import RpcLimited, RpcRefused, SettingsError, TopologyError
-from layerkeep.core.topology_parse import read_topology
+from layerkeep.core.topology.parse import read_topology
 from layerkeep.core.units import Duration
 from layerkeep.edge.discover import Discovery, Endpoint, Hints, discover
 from layerkeep.edge.discover.client_rpc import ClientRpc

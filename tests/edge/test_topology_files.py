@@ -7,7 +7,7 @@ import pytest
 
 from layerkeep.core.adapter import Adapter
 from layerkeep.core.errors import SettingsError, TopologyError
-from layerkeep.core.topology_schema import topology_schema
+from layerkeep.core.topology.schema import topology_schema
 from layerkeep.edge.plugins import load_adapters
 from layerkeep.edge.topology_files import load_topology, read_documents
 
@@ -111,6 +111,6 @@ def test_presets__one_chain__comes_with_those_below_it() -> None:
 
 
 def test_schema__as_committed__is_what_the_reader_follows() -> None:
-    """docs/reference/topology.schema.json is written by `layerkeep.core.topology_schema`."""
+    """docs/reference/topology.schema.json is written by `layerkeep.core.topology.schema`."""
     path = Path(__file__).parents[2] / "docs" / "reference" / "topology.schema.json"
     assert json.loads(path.read_text("utf-8")) == topology_schema(load_adapters())

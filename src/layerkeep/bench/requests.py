@@ -12,7 +12,7 @@ from layerkeep.app.logs import set_up_logs
 from layerkeep.app.settings import Settings
 from layerkeep.bench.figures import Figure, Outcome, Skipped
 from layerkeep.core.topology import Topology
-from layerkeep.core.topology_parse import read_topology
+from layerkeep.core.topology.parse import read_topology
 from layerkeep.devnet.errors import DevnetError
 from layerkeep.devnet.plan import DevnetPlan
 from layerkeep.devnet.system import System

@@ -19,7 +19,7 @@ from layerkeep.app.settings import Settings
 from layerkeep.cli.live_view import Watched, render
 from layerkeep.cli.options import json_option, run_async
 from layerkeep.cli.output import print_json
-from layerkeep.core.topology_parse import read_topology
+from layerkeep.core.topology.parse import read_topology
 from layerkeep.devnet.node import claim_state_root
 from layerkeep.devnet.plan import DevnetPlan
 from layerkeep.devnet.system import System

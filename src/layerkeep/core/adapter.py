@@ -8,7 +8,7 @@ from layerkeep.core.chain_data import Log, Receipt
 from layerkeep.core.facts import Ask, Says
 from layerkeep.core.keccak import topic0
 from layerkeep.core.lifecycle import Lifecycle
-from layerkeep.core.units import Address, ChainName
+from layerkeep.core.units import HOUR, Address, ChainName, Duration
 
 PARENT = "parent"
 CHILD = "child"
@@ -122,8 +122,28 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How fast a stack's chains usually do things, and where its protocol itself draws the line.
+
+    `safe_lag_max`: unposted blocks get no older. `final_lag_max`: how far the finalized head may
+    be behind. `drift_max`, `batch_deadline`, `inclusion_max`: the protocol's own limits.
+    `claims_every`: a claim comes at least so often. `reorg_depth`: blocks; deeper reorgs are news.
+    Durations in milliseconds; None where the stack has no such thing.
+    """
+
+    final_lag_max: Duration = HOUR
+    reorg_depth: int = 3
+    empty_blocks: bool = True
+    safe_lag_max: Duration | None = None
+    drift_max: Duration | None = None
+    batch_deadline: Duration | None = None
+    claims_every: Duration | None = None
+    inclusion_max: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Adapter:
-    """One stack: its words in, ours out."""
+    """One stack: its words in, ours out. `jobs` maps batcher and proposer to the stack's words."""
 
     name: str
     kind: str
@@ -135,6 +155,8 @@ class Adapter:
     decode_receipt: DecodeReceipt | None = None
     counts_own_blocks: bool = True
     """False where `block.number` in a contract is an estimate of the parent's height."""
+    rhythm: Rhythm = field(default_factory=Rhythm)
+    jobs: Mapping[str, str] = field(default_factory=dict)
 
 
 class Chance(Protocol):

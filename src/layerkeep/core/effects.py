@@ -20,4 +20,12 @@ class MessageMoved:
     stage: str
 
 
-Effect = PutQuestion | MessageMoved
+@dataclass(frozen=True, slots=True)
+class IncidentMoved:
+    """An incident was opened or changed: its id, and the transition's name."""
+
+    incident: str
+    transition: str
+
+
+Effect = PutQuestion | MessageMoved | IncidentMoved

@@ -9,10 +9,17 @@ from collections.abc import Container, Iterable, Mapping
 from layerkeep.core.asks import Asks
 from layerkeep.core.claims import CONFIRMED, VOIDED
 from layerkeep.core.effects import Effect, MessageMoved, PutQuestion
-from layerkeep.core.facts import Ask, Claimed, Fact, HeadSeen, Reached, Sent
+from layerkeep.core.facts import Ask, Claimed, Fact, HeadSeen, Operated, Reached, Sent
 from layerkeep.core.finished import Finished
+from layerkeep.core.incidents import Incidents
 from layerkeep.core.lifecycle import Lifecycle
+from layerkeep.core.network.graph import Graph
+from layerkeep.core.network.layers import Layers
+from layerkeep.core.network.sightings import Sightings
 from layerkeep.core.outlook import Experience
+from layerkeep.core.rules import RULES
+from layerkeep.core.rules.rule import Ground, Rule
+from layerkeep.core.rules.watch import Changes, Watch
 from layerkeep.core.units import ChainName, Timestamp
 from layerkeep.core.view import View
 
@@ -21,18 +28,39 @@ QUESTIONS_MAX = 64
 
 
 class Engine:
-    """Everything layerkeep believes about one network, and what it wants done."""
+    """Everything layerkeep believes about one network, and what it wants done.
 
-    def __init__(self, lifecycles: Iterable[Lifecycle], chains: Iterable[ChainName] = ()) -> None:
+    Without `layers` nothing is watched: messages are followed and no rule is asked.
+    """
+
+    def __init__(
+        self,
+        lifecycles: Iterable[Lifecycle],
+        chains: Iterable[ChainName] = (),
+        layers: Layers | None = None,
+        rules: Iterable[Rule] = RULES,
+    ) -> None:
         by_name: Mapping[str, Lifecycle] = {each.name: each for each in lifecycles}
         self.view = View(by_name, tuple(chains))
         self.asks = Asks()
         self.experience = Experience()
         self._finished = Finished(self.view)
         self._settled: dict[str, int] = {}
+        self.sightings = Sightings()
+        graph = Graph(layers or {})
+        ground = Ground(layers or {}, graph, self.view, self.sightings, self.experience)
+        self.watch = Watch(rules if layers else (), ground)
+        self.incidents = Incidents(graph, self.watch.rules.values())
+
+    def start(self, now: Timestamp) -> list[Effect]:
+        """Look at everything once, after what is known from before was observed."""
+        return self._act(self.watch.start(now), now)
 
     def observe(self, fact: Fact, now: Timestamp) -> list[Effect]:
         """Believe a fact; review only what it touched."""
+        if isinstance(fact.says, Operated):
+            return [*self.incidents.operate(fact, now)]
+        self.sightings.take(fact, now)
         if fact.answers:
             self.asks.answered(fact.answers, now)
         touched = self.view.believe(fact)
@@ -42,12 +70,14 @@ class Engine:
             self._put(asks, answered, now)
         if isinstance(fact.says, HeadSeen):
             self._let_go(fact.anchor.chain)
-        return self._review(touched)
+        effects = self._review(touched)
+        return effects + self._act(self.watch.touch((fact,), touched, now), now)
 
     def retract(self, chain: str, ancestor: int, now: Timestamp) -> list[Effect]:
         """Give up every fact of this chain above the height `ancestor`: those blocks left it."""
         gone = self.view.above(chain, ancestor)
         touched = self.view.retract(chain, ancestor)
+        self.sightings.drop(gone)
         self._close(gone)
         effects = self._review(touched)
         for fact in gone:
@@ -56,11 +86,12 @@ class Engine:
             message = self.view.messages.get(message_id)
             if message is not None:
                 self._ask_again(message.all_facts(), now)
-        return effects
+        return effects + self._act(self.watch.touch(gone, touched, now), now)
 
     def tick(self, now: Timestamp) -> list[Effect]:
-        """Put the questions that are due."""
-        effects: list[Effect] = []
+        """Put the questions that are due, and review what has expired."""
+        effects = self._act(self.watch.tick(now), now)
+        effects += self.incidents.tick(now)
         for ask in self.asks.due(now, QUESTIONS_MAX):
             if self._is_moot(ask):
                 self.asks.close(ask.id)
@@ -70,11 +101,16 @@ class Engine:
 
     def next_deadline(self) -> Timestamp | None:
         """When `tick` is next worth calling, None if nothing is awaited."""
-        return self.asks.next_due()
+        dues = (self.asks.next_due(), self.watch.next_due(), self.incidents.next_due())
+        return min((due for due in dues if due is not None), default=None)
 
     def awaited(self, chain: str, transactions: Iterable[str]) -> list[Ask]:
         """The open questions about any of these transactions, just seen in a block."""
         return [ask for tx in transactions for ask in self.asks.about(chain, tx)]
+
+    def _act(self, changes: Changes, now: Timestamp) -> list[Effect]:
+        """What incidents make of problems that came or went."""
+        return [*self.incidents.take(changes, now)] if changes else []
 
     def _review(self, touched: Iterable[str]) -> list[Effect]:
         effects: list[Effect] = []

@@ -204,6 +204,80 @@ class Undecoded(Statement, frozen=True, gc=False, tag="undecoded"):
     reason: str
 
 
+class NodeState(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What one upstream says at one moment: its newest block, and its hash at the height compared.
+
+    `answering` is false where it gave no usable answer, then `reason` says why. `client` is its
+    client and version.
+    """
+
+    upstream: str
+    answering: bool
+    head: int = -1
+    hash: str = ""
+    client: str = ""
+    reason: str = ""
+
+
+class NodesSeen(Statement, frozen=True, gc=False, tag="nodes"):
+    """All upstreams of the anchor's chain, asked at one moment for their block at `height`.
+
+    The anchor's time is the moment, not a block's. `height` is -1 where none was compared.
+    """
+
+    height: int
+    nodes: tuple[NodeState, ...]
+
+
+class Lied(Statement, frozen=True, gc=False, tag="lied"):
+    """An upstream's answer was refused, because it contradicts itself or the chain read so far."""
+
+    upstream: str
+    reason: str
+    detail: str = ""
+
+
+class BlocksLeft(Statement, frozen=True, gc=False, tag="blocks-left"):
+    """A reorg: blocks of the anchor's chain above `ancestor` left it, up to height `tip`.
+
+    `final` is true where blocks left that the chain's nodes had called finalized.
+    """
+
+    ancestor: int
+    tip: int
+    final: bool = False
+
+
+class Judged(Statement, frozen=True, gc=False, tag="judged"):
+    """What one layer says about another was compared with what our own nodes say.
+
+    `check` names the comparison, `subject` what was judged: a claim's id, a message's key, a batch,
+    a block or an upstream. `verdict` is `true`, `false`, or `unknown` where no node can tell. The
+    fact's `via` names the upstream that was the witness.
+    """
+
+    check: str
+    child: ChainName
+    subject: str
+    verdict: str
+    expected: str = ""
+    found: str = ""
+    detail: str = ""
+
+
+class Operated(Statement, frozen=True, gc=False, tag="operated"):
+    """An operator's word: `action` on an incident or on all that matches `target`.
+
+    Actions: `acknowledge`, `silence`, `unsilence`, `maintain`, `resolve`. `until` in milliseconds.
+    """
+
+    action: str
+    target: str
+    by: str
+    until: int = 0
+    reason: str = ""
+
+
 Says = (
     Sent
     | Described
@@ -217,7 +291,15 @@ Says = (
     | Posted
     | HeadSeen
     | Undecoded
+    | NodesSeen
+    | Lied
+    | BlocksLeft
+    | Judged
+    | Operated
 )
+
+Observed = HeadSeen | NodesSeen | Lied | BlocksLeft | Operated
+"""What is true of a moment and not of a block: no reorg takes it back."""
 
 
 class Fact(msgspec.Struct, frozen=True, gc=False):

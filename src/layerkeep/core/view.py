@@ -18,6 +18,7 @@ from layerkeep.core.facts import (
     Fact,
     HeadSeen,
     Measured,
+    Observed,
     Posted,
     Reached,
     Sent,
@@ -66,6 +67,8 @@ class View:
         if isinstance(says, HeadSeen):
             self.heads[fact.anchor.chain] = fact
             self.final[fact.anchor.chain] = -1 if says.finalized is None else says.finalized
+            return []
+        if isinstance(says, Observed):
             return []
         self.by_block.setdefault(fact.anchor.chain, {}).setdefault(fact.anchor.height, []).append(
             fact

@@ -24,6 +24,28 @@ ACTORS = (
 """The jobs a chain's accounts can have, in the stacks' own words."""
 
 
+LIMITS = {
+    "halted_after": "no new block for so long",
+    "safe_stalled_after": "blocks older than this that are not posted on the parent",
+    "final_stalled_after": "the finalized head is so far behind",
+    "drift_max": "a block's time beyond its origin's",
+    "batch_deadline": "after so long unposted, the protocol itself steps in",
+    "claims_every": "a claim comes at least so often",
+    "inclusion_max": "a message forced through the parent must be in by then",
+    "upstream_lag": "an upstream so far behind the best is no use",
+    "silent_after": "an upstream gave no answer for so long",
+    "runway_min": "an actor's funds last longer",
+    "stuck_after": "an actor's transaction waits so long at most",
+}
+"""How much is normal on a chain, in durations. What a topology leaves out its stack's rhythm says."""
+
+COUNTS = {
+    "reorg_depth": "blocks; a deeper reorg is news",
+    "failures_max": "failed relays on one route within a day; more are no background",
+}
+"""How much is normal on a chain, in numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Upstream:
     """One RPC endpoint. `url` may be a reference to a secret; the edge resolves it."""
@@ -50,6 +72,7 @@ class Chain:
     contracts: Mapping[ChainName, Mapping[str, Address]] = field(default_factory=dict)
     actors: Mapping[str, Address] = field(default_factory=dict)
     budgets: Mapping[str, Duration] = field(default_factory=dict)
+    limits: Mapping[str, int] = field(default_factory=dict)
     hardforks: Mapping[str, int] = field(default_factory=dict)
     owner: str = ""
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from layerkeep.core.adapter import Adapter
-from layerkeep.core.topology import ACTORS, UPSTREAM_ROLES
+from layerkeep.core.topology import ACTORS, COUNTS, LIMITS, UPSTREAM_ROLES
 from layerkeep.core.topology.spot import DURATION, Field
-from layerkeep.core.topology_parse import (
+from layerkeep.core.topology.parse import (
     CHAIN_FIELDS,
     CHAIN_NAME,
     DOCUMENT_FIELDS,
@@ -48,6 +48,7 @@ def _chain(adapters: Mapping[str, Adapter]) -> dict[str, Any]:
     }
     properties["actors"] |= {"propertyNames": {"enum": list(ACTORS)}}
     properties["actors"]["additionalProperties"] = ADDRESS
+    properties["limits"] |= _limits()
     properties["hardforks"]["additionalProperties"] = {"type": "integer", "minimum": 0}
     schema["allOf"] = [_of_stack(adapters[name], adapters) for name in sorted(adapters)]
     return schema
@@ -81,6 +82,19 @@ def _budgets(keys: tuple[str, ...]) -> dict[str, Any]:
             )
         inner["properties"][last] = duration
     return nested
+
+
+def _limits() -> dict[str, Any]:
+    """Durations and numbers, each with what it means."""
+    durations = {
+        name: {"type": "string", "pattern": f"^{DURATION.pattern}$", "description": about}
+        for name, about in LIMITS.items()
+    }
+    counts = {
+        name: {"type": "integer", "minimum": 0, "description": about}
+        for name, about in COUNTS.items()
+    }
+    return {"properties": durations | counts, "additionalProperties": False}
 
 
 def _upstream() -> dict[str, Any]:

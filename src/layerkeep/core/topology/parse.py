@@ -15,7 +15,15 @@ from typing import Any
 
 from layerkeep.core.adapter import CHILD, PARENT, Adapter
 from layerkeep.core.errors import Fault, TopologyError
-from layerkeep.core.topology import ACTORS, UPSTREAM_ROLES, Chain, Topology, Upstream
+from layerkeep.core.topology import (
+    ACTORS,
+    COUNTS,
+    LIMITS,
+    UPSTREAM_ROLES,
+    Chain,
+    Topology,
+    Upstream,
+)
 from layerkeep.core.topology.contracts import read_contracts
 from layerkeep.core.topology.rules import check_relations, parents_first
 from layerkeep.core.topology.spot import (
@@ -58,6 +66,7 @@ CHAIN_FIELDS: Mapping[str, Field] = {
     "contracts": Field(dict, "addresses by role, under the chain they live on"),
     "actors": Field(dict, "addresses of those who run the chain, by their job"),
     "budgets": Field(dict, "how long a message may rest in a stage, by lifecycle.stage"),
+    "limits": Field(dict, "how much is normal here, for the rules"),
     "hardforks": Field(dict, "activation times in Unix seconds, by name"),
 }
 
@@ -173,6 +182,7 @@ def _chain(draft: _Draft, adapters: Mapping[str, Adapter], faults: list[Fault]) 
         else _budgets(
             values.get("budgets", {}), budget_keys(adapter, adapters), draft.spot("budgets", faults)
         ),
+        limits=_limits(values.get("limits", {}), draft.spot("limits", faults)),
         hardforks=_hardforks(values.get("hardforks", {}), draft.spot("hardforks", faults)),
         owner=values.get("owner", ""),
     )
@@ -239,6 +249,22 @@ def _budgets(table: Mapping[str, Any], stages: tuple[str, ...], spot: Spot) -> d
         elif (duration := read_duration(value, inner)) is not None:
             budgets[key] = duration
     return budgets
+
+
+def _limits(table: Mapping[str, Any], spot: Spot) -> dict[str, int]:
+    """Durations and numbers by name."""
+    limits: dict[str, int] = {}
+    known = (*LIMITS, *COUNTS)
+    for key, value in table.items():
+        inner = spot.at(key)
+        if key in COUNTS:
+            if is_kind(value, Field(int, COUNTS[key]), inner):
+                limits[key] = value
+        elif key not in LIMITS:
+            inner.fault("an unknown limit", one_of(known), close_match(key, known))
+        elif (duration := read_duration(value, inner)) is not None:
+            limits[key] = duration
+    return limits
 
 
 def budget_keys(adapter: Adapter, adapters: Mapping[str, Adapter]) -> tuple[str, ...]:

@@ -1,0 +1,98 @@
+"""What a rule is: which facts wake it, which subjects it reviews, and what it looks at.
+
+Nothing polls: a subject is reviewed when a fact touches it or when its verdict expires.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from layerkeep.core.facts import Fact, Statement
+from layerkeep.core.messages import Message
+from layerkeep.core.network.graph import Graph
+from layerkeep.core.network.layers import Layer, Layers
+from layerkeep.core.network.sightings import Sightings
+from layerkeep.core.outlook import Experience, Outlook, Terms, outlook
+from layerkeep.core.rules.problems import Verdict
+from layerkeep.core.units import ChainName, Duration, Timestamp
+from layerkeep.core.view import View
+
+
+@dataclass(slots=True)
+class Ground:
+    """Everything a rule may look at."""
+
+    layers: Layers
+    graph: Graph
+    view: View
+    sightings: Sightings
+    experience: Experience
+
+    def outlook(self, message: Message) -> Outlook:
+        """What a message waits for, until when, with its chain's own budgets."""
+        layer = self.layers.get(message.child)
+        return outlook(self.view, message, self.experience, self._terms(layer))
+
+    def children(self, parent: str) -> list[Layer]:
+        """The layers that settle on a chain."""
+        return [layer for layer in self.layers.values() if layer.parent == parent]
+
+    def blind_since(self, chain: str, now: Timestamp) -> Timestamp | None:
+        """Since when nobody answers for this chain; None while somebody does.
+
+        A chain never heard of is blind since ever (0). A sample may be two polls old.
+        """
+        layer = self.layers.get(ChainName(chain))
+        seen = self.sightings.heard(chain)
+        if layer is None or seen is None:
+            return Timestamp(0)
+        return seen if now - seen > patience(layer) else None
+
+    def _terms(self, layer: Layer | None) -> Terms:
+        if layer is None:
+            return Terms({})
+        parent = self.layers.get(layer.parent) if layer.parent else None
+        return Terms(layer.budgets, (parent or layer).block_time)
+
+
+def patience(layer: Layer) -> Duration:
+    """How old a sample of a chain may be before nothing is known of it any more."""
+    return Duration(2 * layer.poll_every + layer.limits.silent_after)
+
+
+Subjects = Callable[[Ground], Iterable[str]]
+Touched = Callable[[Ground, Fact], Iterable[str]]
+Review = Callable[[Ground, str, Timestamp], Verdict]
+Needs = Callable[[Ground, str], Sequence[str]]
+
+
+def nothing(_ground: Ground) -> Iterable[str]:
+    """No subject exists before a fact speaks of it."""
+    return ()
+
+
+def needs_nothing(_ground: Ground, _subject: str) -> Sequence[str]:
+    """The rule judges whether or not anybody answers."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: its name is its file's and its page's.
+
+    `kinds` are the kinds of problem it can find; `causes` the kinds of problem, on components that
+    stand on this one, that they can bring about. `wakes` are the statements that may touch a
+    subject, `touched` says which. With `of_messages` the subjects are message ids, touched whenever
+    a message moves. `subjects` are those that exist from the start. `needs` are the chains that
+    must be seen for a verdict on a subject: while one is blind, what was found before stands.
+    """
+
+    name: str
+    about: str
+    kinds: tuple[str, ...]
+    review: Review
+    causes: tuple[str, ...] = ()
+    wakes: tuple[type[Statement], ...] = ()
+    touched: Touched | None = None
+    subjects: Subjects = nothing
+    needs: Needs = needs_nothing
+    of_messages: bool = False

@@ -1,0 +1,126 @@
+"""The watch: reviews what facts touch and what has expired, and says which problems came or went."""
+
+import heapq
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import chain as joined
+
+from layerkeep.core.facts import Fact, Statement
+from layerkeep.core.rules.problems import Problem, Verdict
+from layerkeep.core.rules.rule import Ground, Rule
+from layerkeep.core.units import Duration, Timestamp
+
+Spot = tuple[str, str]
+"""A rule's name and a subject."""
+
+LOOK_AGAIN = Duration(5_000)
+"""How soon a subject is reviewed again that could not be judged."""
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a review found: problems that are new or different now, and the ids of those gone."""
+
+    raised: list[Problem] = field(default_factory=list)
+    cleared: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.raised or self.cleared)
+
+
+class Watch:
+    """Every rule over every subject of one network."""
+
+    def __init__(self, rules: Iterable[Rule], ground: Ground) -> None:
+        self.rules = {rule.name: rule for rule in rules}
+        self.ground = ground
+        self.problems: dict[str, Problem] = {}
+        self.verdicts: dict[Spot, Verdict] = {}
+        self._by_says: dict[type[Statement], list[Rule]] = {}
+        self._of_messages = [rule for rule in self.rules.values() if rule.of_messages]
+        self._due: list[tuple[Timestamp, Spot]] = []
+        self._planned: dict[Spot, Timestamp] = {}
+        for rule in self.rules.values():
+            for says in rule.wakes:
+                self._by_says.setdefault(says, []).append(rule)
+
+    def start(self, now: Timestamp) -> Changes:
+        """Review every subject that is there from the start."""
+        changes = Changes()
+        for rule in self.rules.values():
+            messages = self.ground.view.messages if rule.of_messages else ()
+            for subject in joined(rule.subjects(self.ground), messages):
+                self._review(rule, subject, now, changes)
+        return changes
+
+    def touch(self, facts: Iterable[Fact], messages: Iterable[str], now: Timestamp) -> Changes:
+        """Review what these facts and moved messages touch."""
+        changes = Changes()
+        for fact in facts:
+            for rule in self._by_says.get(type(fact.says), ()):
+                assert rule.touched is not None, f"{rule.name} wakes for nothing"
+                for subject in rule.touched(self.ground, fact):
+                    self._review(rule, subject, now, changes)
+        for message in messages:
+            for rule in self._of_messages:
+                self._review(rule, message, now, changes)
+        return changes
+
+    def tick(self, now: Timestamp) -> Changes:
+        """Review every subject whose verdict has expired."""
+        changes = Changes()
+        while self._due and self._due[0][0] <= now:
+            due, spot = heapq.heappop(self._due)
+            if self._planned.get(spot) == due:
+                del self._planned[spot]
+                self._review(self.rules[spot[0]], spot[1], now, changes)
+        return changes
+
+    def next_due(self) -> Timestamp | None:
+        """When the next verdict expires."""
+        while self._due and self._planned.get(self._due[0][1]) != self._due[0][0]:
+            heapq.heappop(self._due)
+        return self._due[0][0] if self._due else None
+
+    def lacking(self) -> dict[Spot, str]:
+        """The subjects that could not be judged when last reviewed, and what was missing."""
+        return {spot: verdict.lacks for spot, verdict in self.verdicts.items() if verdict.lacks}
+
+    def _review(self, rule: Rule, subject: str, now: Timestamp, changes: Changes) -> None:
+        verdict = self._verdict(rule, subject, now)
+        spot = (rule.name, subject)
+        before = self.verdicts.get(spot)
+        if verdict.lacks and before is not None:
+            verdict = Verdict(verdict.until, before.problems, verdict.lacks)
+        self._compare(before.problems if before else (), verdict.problems, changes)
+        if verdict.until is None and not verdict.problems and not verdict.lacks:
+            self.verdicts.pop(spot, None)
+        else:
+            self.verdicts[spot] = verdict
+        self._plan(spot, verdict.until)
+
+    def _verdict(self, rule: Rule, subject: str, now: Timestamp) -> Verdict:
+        for chain in rule.needs(self.ground, subject):
+            if self.ground.blind_since(chain, now) is not None:
+                return Verdict(Timestamp(now + LOOK_AGAIN), lacks=f"nobody answers for {chain}")
+        return rule.review(self.ground, subject, now)
+
+    def _compare(
+        self, before: tuple[Problem, ...], after: tuple[Problem, ...], changes: Changes
+    ) -> None:
+        kept = {problem.id for problem in after}
+        for problem in before:
+            if problem.id not in kept:
+                self.problems.pop(problem.id, None)
+                changes.cleared.append(problem.id)
+        for problem in after:
+            if self.problems.get(problem.id) != problem:
+                self.problems[problem.id] = problem
+                changes.raised.append(problem)
+
+    def _plan(self, spot: Spot, until: Timestamp | None) -> None:
+        if until is None:
+            self._planned.pop(spot, None)
+        elif self._planned.get(spot) != until:
+            self._planned[spot] = until
+            heapq.heappush(self._due, (until, spot))
