@@ -9,10 +9,10 @@ from layerkeep.core.adapter import CHILD, PARENT, Adapter, Event, Role
 from layerkeep.core.errors import Fault, TopologyError
 from layerkeep.core.lifecycle import Lifecycle, Stage
 from layerkeep.core.topology import Topology, Upstream
-from layerkeep.core.topology.spot import checksummed
-from layerkeep.core.topology.urls import holds_secret
 from layerkeep.core.topology.parse import read_topology
 from layerkeep.core.topology.schema import topology_schema
+from layerkeep.core.topology.spot import checksummed
+from layerkeep.core.topology.urls import holds_secret
 from layerkeep.core.units import Address
 
 PORTAL = "0xbEb5Fc579115071764c7423A4f12eDde41f106Ed"

@@ -54,6 +54,7 @@ async def probe(path: str, names: list[str]) -> Measured:
         parse_start_s=parse_start_s,
         memory_mb=psutil.Process().memory_info().rss / 1e6,
         story_ms=slow * 1e3,
+        slowest_ms=stories[-1][0] * 1e3,
         parse_story_ms=parse_s(story) * 1e3,
         facts=count,
         open_messages=len(engine.view.messages),

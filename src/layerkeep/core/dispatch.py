@@ -96,8 +96,7 @@ class Dispatch:
                 if says:
                     index = int(log.log_index, 16)
                     anchor = Anchor(chain, height, block, time, tx, position, index)
-                    for place, one in enumerate(says):
-                        found.append(Fact(anchor, one, place, "", via))
+                    found += [Fact(anchor, one, place, "", via) for place, one in enumerate(says)]
             start = end
         return found
 

@@ -14,8 +14,8 @@ from typing import Any
 from layerkeep.core.adapter import Adapter
 from layerkeep.core.errors import Fault, SettingsError, TopologyError
 from layerkeep.core.topology import Topology
-from layerkeep.core.topology.spot import Spot, close_match, shown
 from layerkeep.core.topology.parse import read_topology
+from layerkeep.core.topology.spot import Spot, close_match, shown
 from layerkeep.edge.presets import INDEX, NETWORK, lineage, preset_folder, presets
 
 PRESET = "preset:"

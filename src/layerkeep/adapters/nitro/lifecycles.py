@@ -4,7 +4,7 @@ Parent to child: retryable tickets, ETH deposits and raw delayed messages. Child
 and the sends of the classic era that are still waiting in the old outboxes.
 """
 
-from layerkeep.core.adapter import Scope
+from layerkeep.core.adapter import Rhythm, Scope
 from layerkeep.core.facts import Ask
 from layerkeep.core.lifecycle import Lifecycle, Stage
 from layerkeep.core.units import DAY, HOUR, MINUTE, SECOND, ChainName, Duration, Key
@@ -253,3 +253,16 @@ def timeout_ask(scope: Scope, ticket: str, *, timeout_s: int, now_s: int) -> Ask
     subject = f"{ticket}@{timeout_s}" if timeout_s else ticket
     key = ticket_key(scope.child, ticket)
     return Ask("ticket-timeout", scope.child, scope.child, subject, key, every)
+
+RHYTHM = Rhythm(
+    final_lag_max=Duration(6 * HOUR),
+    reorg_depth=2,
+    empty_blocks=False,
+    safe_lag_max=Duration(4 * HOUR),
+    batch_deadline=Duration(24 * HOUR),
+    claims_every=Duration(12 * HOUR),
+    inclusion_max=Duration(24 * HOUR),
+)
+"""The sequencer inbox's `maxTimeVariation.delaySeconds` of Arbitrum One for batches and for forced
+inclusion; assertions are posted hourly at the slowest where there is anything to assert.
+"""

@@ -3,6 +3,7 @@
 Times: https://specs.optimism.io, and the standard configuration of its chains.
 """
 
+from layerkeep.core.adapter import Rhythm
 from layerkeep.core.lifecycle import Lifecycle, Stage
 from layerkeep.core.units import DAY, HOUR, MINUTE, Duration
 
@@ -158,3 +159,16 @@ LEGACY_WITHDRAWAL = Lifecycle(
 )
 
 LIFECYCLES = (DEPOSIT, WITHDRAWAL, LEGACY_DEPOSIT, LEGACY_WITHDRAWAL)
+
+RHYTHM = Rhythm(
+    final_lag_max=Duration(6 * HOUR),
+    reorg_depth=2,
+    safe_lag_max=Duration(4 * HOUR),
+    drift_max=Duration(30 * MINUTE),
+    batch_deadline=Duration(12 * HOUR),
+    claims_every=Duration(24 * HOUR),
+    inclusion_max=Duration(12 * HOUR),
+)
+"""A third of the sequencing window of 3,600 parent blocks for batches, half for finality; the drift
+limit since Fjord; games at least daily (https://specs.optimism.io/protocol/configurability.html).
+"""

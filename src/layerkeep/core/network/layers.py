@@ -17,6 +17,12 @@ POLL_EVERY = Duration(SECOND)
 ACTORS = ("sequencer", "batcher", "proposer")
 """The jobs that every rollup has, in words that no stack owns."""
 
+RUNWAY_MIN = Duration(3 * DAY)
+"""A weekend, and a day to act."""
+
+STUCK_AFTER = Duration(10 * MINUTE)
+"""Fifty slots of Ethereum: nobody left out a transaction so long that paid its fee."""
+
 UNSEEN_BLOCKS = 10
 """So many blocks in a row that nobody made are no bad luck."""
 
@@ -40,8 +46,8 @@ class Limits:
     final_stalled_after: Duration
     upstream_lag: Duration
     silent_after: Duration = MINUTE
-    runway_min: Duration = Duration(3 * DAY)
-    stuck_after: Duration = Duration(10 * MINUTE)
+    runway_min: Duration = RUNWAY_MIN
+    stuck_after: Duration = STUCK_AFTER
     reorg_depth: int = 3
     failures_max: int = 5
     safe_stalled_after: Duration | None = None

@@ -44,8 +44,8 @@ class Sightings:
     """All of one network.
 
     `moved` says at which height a head stands, and since when: of `<chain> latest`, `<chain> safe`,
-    `<chain> finalized` and of each upstream by its name. `answered` is when an upstream last gave an
-    answer, 0 if it never did; `heard_at` when anybody last answered for a chain. `posted` is the
+    `<chain> finalized` and of each upstream by its name. `answered` is when an upstream last gave
+    an answer, 0 if it never did; `heard_at` when anybody last answered for a chain. `posted` is the
     newest batch of a child.
     """
 

@@ -1,4 +1,4 @@
-"""The watch: reviews what facts touch and what has expired, and says which problems came or went."""
+"""The watch: reviews what facts touch and what has expired; says which problems came or went."""
 
 import heapq
 from collections.abc import Iterable

@@ -37,7 +37,7 @@ LIMITS = {
     "runway_min": "an actor's funds last longer",
     "stuck_after": "an actor's transaction waits so long at most",
 }
-"""How much is normal on a chain, in durations. What a topology leaves out its stack's rhythm says."""
+"""How much is normal on a chain, in durations; what is left out its stack's rhythm says."""
 
 COUNTS = {
     "reorg_depth": "blocks; a deeper reorg is news",

@@ -8,7 +8,6 @@ from typing import Any
 
 from layerkeep.core.adapter import Adapter
 from layerkeep.core.topology import ACTORS, COUNTS, LIMITS, UPSTREAM_ROLES
-from layerkeep.core.topology.spot import DURATION, Field
 from layerkeep.core.topology.parse import (
     CHAIN_FIELDS,
     CHAIN_NAME,
@@ -17,6 +16,7 @@ from layerkeep.core.topology.parse import (
     UPSTREAM_FIELDS,
     budget_keys,
 )
+from layerkeep.core.topology.spot import DURATION, Field
 
 TYPES = {str: "string", int: "integer", list: "array", dict: "object"}
 ADDRESS = {"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"}
