@@ -121,14 +121,55 @@ def test_question__about_state__asks_for_the_header_of_that_state():
 
     assert Call("eth_getBlockByNumber", ("0xb", False)) == header
     assert Call("eth_call", ({"to": "0xsubject"}, "0xb")) == call
-    assert reply("0x1") == asked.check([reply({"hash": block(11)}), reply("0x1")])
+    replies = [reply({"hash": block(11)}), reply("0x1")]
+    assert reply("0x1") == asked.check(replies, reader().dispatch)
 
 
 @pytest.mark.parametrize("header", [{"hash": block(77)}, None, {}])
 def test_answer__read_from_another_block__is_not_believed(header):
     """A node behind, or on the other side of a reorg, has another block of that number."""
     with pytest.raises(Unusable, match="state-of-another-block"):
-        put(11).check([reply(header), reply("0x1")])
+        put(11).check([reply(header), reply("0x1")], reader().dispatch)
+
+
+def several(*calls):
+    """A reader of one question that consists of these calls, and answers with what it was told."""
+    probe = Probe(
+        "told",
+        lambda _ask, _scope, at: tuple(Call(name, (*rest, at)) for name, *rest in calls),
+        lambda _ask, _scope, results: (Measured(L2, "told", json.dumps(results)),),
+    )
+    dispatch = Dispatch(probes={(L2, "told"): (probe, SCOPE)})
+    return AnswerReader(dispatch, reader().follower)
+
+
+def test_question__of_several_calls__is_answered_with_all_results():
+    """Refused ones among them are for the adapter to judge."""
+    them = several(("eth_getLogs",), ("eth_getProof", "0x42"))
+    replies = [reply(["a"]), Reply(None, -32000, "missing trie node")]
+
+    assert ["eth_getLogs", "eth_getProof"] == [call.method for call in put().calls(them.dispatch)]
+    (fact,) = them.facts(put(), put().check(replies, them.dispatch), "a")
+    refused = {"error": {"code": -32000, "message": "missing trie node"}}
+    assert [["a"], refused] == json.loads(fact.says.value)
+
+
+def test_question__of_several_calls_about_state__has_its_header_checked_once():
+    """One that asks for the header itself is not asked for another."""
+    state = several(("eth_getBalance", "0x42"))
+    own = several(("eth_getBalance", "0x42"))
+    header = Call("eth_getBlockByNumber", ("0xb", False))
+    own.dispatch.probes[L2, "told"] = (
+        Probe("told", lambda _ask, _scope, at: (header, Call("eth_getBalance", (at,))), list),
+        SCOPE,
+    )
+    for them in (state, own):
+        calls = put(11).calls(them.dispatch)
+        assert [header, "eth_getBalance"] == [calls[0], calls[1].method]
+        good = [reply({"hash": block(11)}), reply("0x1")]
+        assert good[-1] == put(11).check(good, them.dispatch)[-1]
+        with pytest.raises(Unusable, match="state-of-another-block"):
+            put(11).check([reply({"hash": block(7)}), reply("0x1")], them.dispatch)
 
 
 def test_answer__that_reverts__is_handed_on_as_an_error():

@@ -30,7 +30,7 @@ BANNED_WORDS = (
 FOREIGN_NAMES = {"get_command"}
 """Names that a library's class asks us to override."""
 
-CORE_THIRD_PARTY = {"msgspec", "sha3"}
+CORE_THIRD_PARTY = {"brotli", "msgspec", "sha3"}
 IMPURE_CALLS = {"open", "print", "input", "hash", "id", "eval", "exec", "breakpoint"}
 NESTING = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.AsyncFor, ast.AsyncWith, ast.Match)
 

@@ -89,7 +89,7 @@ def test_demo__for_a_while__shows_every_route_and_both_journeys(
     assert 0 == demo.process.returncode, said
     assert "Traceback" not in said
     assert 1 == len(out.splitlines())
-    expected = "routes journeys skipped_blocks rpc_calls_per_block reorgs ready_s seconds"
+    expected = "routes journeys skipped_blocks rpc_calls_per_block reorgs ready_s seconds incident"
     assert set(expected.split()) == set(report)
     wanted = 3 if SECONDS >= FULL_S else 1
     assert set(ROUTES) == set(report["routes"])

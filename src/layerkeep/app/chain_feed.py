@@ -1,16 +1,18 @@
 """One chain's outcomes, turned into facts and effects: log first, believe second."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
+from layerkeep.app.observing import Observing
 from layerkeep.app.questions import AnswerReader, PutAsk, TimeUnknown, Unusable, is_old_news
+from layerkeep.app.witnesses import Witnesses
 from layerkeep.core.adapter import Call
 from layerkeep.core.chain_data import Header, Log
 from layerkeep.core.effects import PutQuestion
-from layerkeep.core.facts import Anchor, Ask, Fact, HeadSeen
+from layerkeep.core.facts import Ask, Fact
 from layerkeep.core.follower import (
     Advanced,
     Follower,
@@ -19,6 +21,7 @@ from layerkeep.core.follower import (
     Progress,
     Refused,
     Reorged,
+    Waiting,
     point_of,
 )
 from layerkeep.core.units import MINUTE, SECOND, ChainName
@@ -36,9 +39,6 @@ NEAR = 64
 LOST_AFTER = MINUTE
 """A question under way that nobody answered for this long may be put again."""
 
-HEAD_EVERY = SECOND
-"""Heads are sampled: at most one head fact per chain and second."""
-
 
 class ChainFeed:
     """What keeps one chain's part of the view up to date."""
@@ -54,11 +54,11 @@ class ChainFeed:
         self.reorgs = 0
         self.blocks = 0
         self.refusals: dict[str, int] = {}
-        self._head_at = 0
-        self._finalized = -1
+        self._observing = Observing(follower, daemon.layers[self.chain].poll_every)
         self._held: dict[str, Ask] = {}
         self._asked: dict[str, int] = {}
         self._answers = AnswerReader(daemon.dispatch, follower)
+        self._witnesses = Witnesses(pool, daemon.stop)
 
     @property
     def progress(self) -> Progress:
@@ -80,6 +80,9 @@ class ChainFeed:
                 via=outcome.via,
                 detail=outcome.detail,
             )
+            await self._observe(self._observing.refused(outcome, self.daemon.now()))
+        elif isinstance(outcome, Waiting):
+            await self._observe(self._observing.head(self.daemon.now()))
         elif isinstance(outcome, Blind):
             self.blind = outcome
             self.daemon.log.error("blind", chain=self.chain, reason=outcome.reason)
@@ -96,14 +99,47 @@ class ChainFeed:
         now = self.daemon.now()
         if now - self._asked.get(ask.id, 0) < LOST_AFTER:
             return
-        self._asked[ask.id] = now
         put = PutAsk(ask, self.follower.cursor)
+        heard = self.daemon.engine.asks.heard(ask.id)
+        if heard:
+            self._ask_others(put, heard)
+            return
+        self._asked[ask.id] = now
 
         async def on_replies(replies: Sequence[Reply], via: str) -> None:
             self._asked.pop(ask.id, None)
             await self._answered(put, replies, via)
+            if ask.witnesses > 1:
+                self._ask_others(put, self.daemon.engine.asks.heard(ask.id) | {via})
 
         self.follow.enqueue(put.calls(self.daemon.dispatch), on_replies)
+
+    def _ask_others(self, put: PutAsk, known: Collection[str]) -> None:
+        """Put a question to as many upstreams besides these as it wants witnesses in all."""
+        asks, dispatch = self.daemon.engine.asks, self.daemon.dispatch
+        wanted = min(put.ask.witnesses, self._witnesses.count)
+        if len(asks.heard(put.ask.id)) >= wanted:
+            asks.settle(put.ask.id)
+            return
+
+        async def on_replies(replies: Sequence[Reply], via: str) -> None:
+            if via not in asks.heard(put.ask.id):
+                await self._answered(put, replies, via)
+
+        for name in self._witnesses.besides(known)[: wanted - len(known)]:
+            self._witnesses.put(name, put.ask.id, put.calls(dispatch), on_replies)
+
+    async def tell(self, facts: Sequence[Fact]) -> bool:
+        """Log what was found out about blocks of this chain; False if one has left it since."""
+        known = {int(point.height): point.hash for point in self.follower.window()}
+        cursor = self.follower.cursor
+        for anchor in (fact.anchor for fact in facts):
+            block = known.get(anchor.height) or anchor.block
+            if anchor.height > cursor.height or block != anchor.block:
+                return False
+        if facts:
+            await self.daemon.log_and_believe(Entry(self._cursor(cursor), list(facts)))
+        return True
 
     # ---- outcomes
 
@@ -115,8 +151,10 @@ class ChainFeed:
         blocks = [BlockRow(b.height, b.hash.lower(), b.time) for b in outcome.blocks]
         if not blocks or blocks[-1].height != outcome.cursor.height:
             blocks.append(BlockRow(*outcome.cursor))
-        await self.daemon.log_and_believe(Entry(self._cursor(outcome.cursor), facts, blocks))
-        self._see_head(outcome.cursor)
+        now = self.daemon.now()
+        head = _known(self._observing.head(now))
+        entry = Entry(self._cursor(outcome.cursor), facts, blocks, noticed=now, observed=head)
+        await self.daemon.log_and_believe(entry)
         self._look_for_awaited(outcome.blocks)
 
     async def _reorg(self, outcome: Reorged) -> None:
@@ -124,10 +162,12 @@ class ChainFeed:
         self.daemon.log.warning(
             "reorg", chain=self.chain, depth=outcome.dropped, ancestor=outcome.ancestor.height
         )
+        now = self.daemon.now()
         entry = Entry(
             self._cursor(outcome.ancestor),
             retract_above=outcome.ancestor.height,
-            noticed=self.daemon.now(),
+            noticed=now,
+            observed=_known(self._observing.left(outcome, now)),
         )
         await self.daemon.retract(self.chain, entry, broke_finality=bool(outcome.reason))
 
@@ -135,7 +175,7 @@ class ChainFeed:
         self, put: PutAsk, replies: Sequence[Reply], via: str, seen: Point | None = None
     ) -> None:
         try:
-            facts = self._answers.facts(put, put.check(replies), via, seen)
+            facts = self._answers.facts(put, put.check(replies, self.daemon.dispatch), via, seen)
         except Unusable as reason:
             self.daemon.log.debug("answer-unusable", chain=self.chain, reason=str(reason))
             return
@@ -149,6 +189,9 @@ class ChainFeed:
         if news:
             cursor = self._cursor(self.follower.cursor)
             await self.daemon.log_and_believe(Entry(cursor, news))
+        asks = engine.asks
+        if len(asks.heard(put.ask.id)) >= min(put.ask.witnesses, self._witnesses.count) > 0:
+            asks.settle(put.ask.id)
 
     def _learn_time(self, put: PutAsk, receipt: Sequence[Reply], block: str) -> None:
         """Ask for the header of a receipt's block, then read the receipt again."""
@@ -164,22 +207,9 @@ class ChainFeed:
 
         self.follow.enqueue([Call("eth_getBlockByHash", (block, False))], on_replies)
 
-    def _see_head(self, cursor: Point) -> None:
-        """Tell the engine how far the chain is, not more often than anybody needs."""
-        heads, now = self.follower.heads, self.daemon.now()
-        final = heads.finalized.height if heads.finalized else -1
-        if final == self._finalized and now - self._head_at < HEAD_EVERY:
-            return
-        self._head_at, self._finalized = now, final
-        says = HeadSeen(
-            latest=heads.latest.height if heads.latest else cursor.height,
-            safe=heads.safe.height if heads.safe else None,
-            finalized=heads.finalized.height if heads.finalized else None,
-            safe_time=heads.safe.time if heads.safe else None,
-            finalized_time=heads.finalized.time if heads.finalized else None,
-        )
-        anchor = Anchor(self.chain, cursor.height, cursor.hash, cursor.time)
-        self.daemon.see_head(Fact(anchor, says))
+    async def _observe(self, fact: Fact | None) -> None:
+        if fact is not None:
+            await self.daemon.observe(fact)
 
     def _look_for_awaited(self, blocks: Sequence[Header]) -> None:
         """A transaction somebody waits for is in a block: ask for its receipt at once."""
@@ -205,6 +235,10 @@ class ChainFeed:
             safe=heads.safe.height if heads.safe else None,
             finalized=heads.finalized.height if heads.finalized else None,
         )
+
+
+def _known(fact: Fact | None) -> tuple[Fact, ...]:
+    return () if fact is None else (fact,)
 
 
 def _timed(log: Log, times: Mapping[int, int]) -> Log:

@@ -3,38 +3,49 @@
 One daemon follows one network. Each chain has a feed of its own; what they learn goes one after the
 other through one gate: appended to the store first, believed second. If the store fails, nothing is
 believed and the same entry is tried again until it succeeds or the daemon stops.
+
+Nothing is judged before every chain that answers is read to its newest blocks: what happened while
+nobody looked would seem overdue.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import aiohttp
 import structlog
 
 from layerkeep.app.chain_feed import ChainFeed
 from layerkeep.app.collector import spare_collector
+from layerkeep.app.diary import Diary
+from layerkeep.app.inspection import Inspection
 from layerkeep.app.projection import Projection
-from layerkeep.app.restart import load_engine, step_back_all
-from layerkeep.app.settings import Settings, duration
+from layerkeep.app.readiness import Readiness
+from layerkeep.app.restart import load_engine, load_incidents, step_back_all
+from layerkeep.app.settings import Settings, start_age
+from layerkeep.app.survey import Survey
 from layerkeep.app.usual import read_experience, write_experience
 from layerkeep.core.adapter import Adapter
 from layerkeep.core.dispatch import build_dispatch
 from layerkeep.core.effects import Effect, PutQuestion
 from layerkeep.core.engine import Engine
-from layerkeep.core.errors import RpcError, SettingsError, StoreError
-from layerkeep.core.facts import Fact
+from layerkeep.core.errors import RpcError, StoreError
+from layerkeep.core.facts import Fact, HeadSeen
 from layerkeep.core.follower import Follower, FollowPlan, LogFilter, Point
+from layerkeep.core.network.layers import layers_of
+from layerkeep.core.rules.user_rule import rules_of
 from layerkeep.core.topology import Chain, Topology
-from layerkeep.core.units import ZERO_ADDRESS, ChainName, Duration, Height, Timestamp
+from layerkeep.core.units import ZERO_ADDRESS, ChainName, Height, Timestamp
 from layerkeep.edge.follow import wall_clock
 from layerkeep.edge.rpc.find_height import find_height, latest_height
 from layerkeep.edge.rpc.open_pool import open_pool
 from layerkeep.edge.rpc.pool import Pool
 from layerkeep.edge.secrets import resolve
 from layerkeep.edge.store.log import Store
-from layerkeep.edge.store.pruning import prune
+from layerkeep.edge.store.observations import last_operated, words_after
+from layerkeep.edge.store.pruning import prune, prune_observations
 from layerkeep.edge.store.reading import read_blocks, read_cursors
 from layerkeep.edge.store.records import Entry
 
@@ -47,9 +58,14 @@ TICK_S = 0.2
 NOBODY = (ZERO_ADDRESS,)
 """Whose logs are asked for where nothing is watched: no filter at all would mean everybody's."""
 
+LISTEN_EVERY_S = 1.0
+"""Operators' words are looked for this often."""
+
 PRUNE_EVERY_S = 3600.0
 STORE_RETRY_S = 1.0
 CHAIN_RETRY_S = 2.0
+
+Stored = TypeVar("Stored")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +84,11 @@ class Daemon:
         self.store = store
         self.settings = settings
         self.dispatch = build_dispatch(network.topology, network.adapters)
+        self.layers = layers_of(network.topology, network.adapters)
         self.engine = self.new_engine()
         self.projection = Projection()
+        self.diary = Diary()
+        self.readiness = Readiness(())
         self.feeds: dict[str, ChainFeed] = {}
         self.log = structlog.get_logger()
         self.stop = asyncio.Event()
@@ -78,9 +97,11 @@ class Daemon:
 
     def new_engine(self) -> Engine:
         """An engine that believes nothing yet."""
-        adapters = self.network.adapters.values()
-        lifecycles = [each for adapter in adapters for each in adapter.lifecycles]
-        return Engine(lifecycles, self.network.topology.chains)
+        topology = self.network.topology
+        lifecycles = [each for a in self.network.adapters.values() for each in a.lifecycles]
+        engine = Engine(lifecycles, topology.chains, self.layers, rules_of(topology))
+        engine.watch.asleep = True
+        return engine
 
     def now(self) -> Timestamp:
         """Milliseconds since the epoch."""
@@ -89,7 +110,7 @@ class Daemon:
     async def run(self) -> None:
         """Follow every chain that has an upstream, until `stop` is set."""
         await step_back_all(self.store)
-        await self._load()
+        await self.load()
         spare_collector()
         async with aiohttp.ClientSession() as session:
             tasks = [
@@ -98,9 +119,10 @@ class Daemon:
                 if chain.upstreams
             ]
             tasks.append(asyncio.create_task(self._tick(), name="tick"))
+            tasks.append(asyncio.create_task(Inspection(self).run(), name="inspection"))
             tasks.append(asyncio.create_task(self._write_rows(), name="rows"))
-            if self.settings.keep is not None:
-                tasks.append(asyncio.create_task(self._prune(self.settings.keep), name="prune"))
+            tasks.append(asyncio.create_task(self._listen(), name="listen"))
+            tasks.append(asyncio.create_task(self._prune(), name="prune"))
             try:
                 await self._until_stopped(tasks)
             finally:
@@ -115,27 +137,55 @@ class Daemon:
             seqs = await self._append(entry)
             self.projection.note(entry.facts, seqs)
             now = self.now()
-            for fact in entry.facts:
-                self.carry_out(self.engine.observe(fact, now))
+            for fact in (*entry.facts, *entry.observed):
+                self._believe(fact, now)
+            await self._write_urgent()
+
+    async def observe(self, *observed: Fact) -> None:
+        """Log what is true of this moment and of no block, then believe it."""
+        async with self._gate:
+            now = self.now()
+            await self._stored(lambda: self.store.observe(observed, now))
+            for fact in observed:
+                self._believe(fact, now)
+            await self._write_urgent()
+
+    async def heed(self) -> None:
+        """Carry out what operators said in the store, each word once (docs/adr/0006)."""
+        for word in await words_after(self.store, await last_operated(self.store)):
+            async with self._gate:
+                self.carry_out(self.engine.observe(word.fact, self.now()))
+                await self._write_incidents(word.id)
+
+    async def look(self) -> None:
+        """Do what is due by now; begin to judge once enough is known for that."""
+        async with self._gate:
+            now = self.now()
+            if self.engine.watch.asleep and self.readiness.is_ready(self.feeds, now):
+                self.carry_out(self.engine.start(now))
+                self.log.info("judging", lacks=len(self.engine.watch.lacking()))
+            self.carry_out(self.engine.tick(now))
+            await self._write_urgent()
 
     async def retract(self, chain: ChainName, entry: Entry, *, broke_finality: bool) -> None:
         """Blocks left a chain: what they said is gone, in the store and in the view."""
         async with self._gate:
             await self._append(entry)
             if broke_finality:  # what was let go may be open again; the chains are read on as ever
-                await self._load()
+                await self._write_incidents()
+                await self.load()
                 return
             assert entry.retract_above is not None
-            self.carry_out(self.engine.retract(chain, entry.retract_above, self.now()))
-
-    def see_head(self, fact: Fact) -> None:
-        """A chain got further: what is final may be let go, its rows first."""
-        self.projection.collect(self.engine.view)
-        self.carry_out(self.engine.observe(fact, self.now()))
+            now = self.now()
+            self.carry_out(self.engine.retract(chain, entry.retract_above, now))
+            for fact in entry.observed:
+                self._believe(fact, now)
+            await self._write_urgent()
 
     def carry_out(self, effects: Iterable[Effect]) -> None:
         """Do what the core asks for."""
         self.projection.mark(effects)
+        self.diary.mark(effects)
         for effect in effects:
             if isinstance(effect, PutQuestion) and effect.ask.chain in self.feeds:
                 self.feeds[effect.ask.chain].put(effect.ask)
@@ -143,6 +193,7 @@ class Daemon:
     async def write_rows(self) -> None:
         """Bring the lists up to date with the view."""
         async with self._gate:
+            await self._write_incidents()
             if not self.projection.dirty and not self.projection.rows:
                 return
             rows, gone = self.projection.take(self.engine.view)
@@ -155,12 +206,47 @@ class Daemon:
 
     # ---- parts of running
 
-    async def _load(self) -> None:
+    def _believe(self, fact: Fact, now: Timestamp) -> None:
+        """A fact is in the store: the engine may know it."""
+        if isinstance(fact.says, HeadSeen):  # what is final may be let go, its rows first
+            self.projection.collect(self.engine.view)
+        self.readiness.saw(fact)
+        self.carry_out(self.engine.observe(fact, now))
+
+    async def _write_urgent(self) -> None:
+        if self.diary.is_urgent:
+            await self._write_incidents()
+
+    async def _write_incidents(self, operated: int = 0) -> None:
+        """Incidents are in the store as they are now; then whoever listens is told."""
+        if not self.diary.moved and not operated:
+            return
+        rows = self.diary.rows(self.engine.incidents)
+        await self._stored(lambda: self.store.save_incidents(rows, operated))
+        titles = {row.id: (row.severity, row.kind, row.component) for row in rows}
+        for moved in self.diary.carried():
+            severity, kind, component = titles.get(moved.incident, ("", "", ""))
+            self.log.warning(
+                "incident",
+                incident=moved.incident,
+                transition=moved.transition,
+                severity=severity,
+                kind=kind,
+                component=component,
+            )
+
+    async def load(self) -> None:
         """Believe again what the store holds, and ask what is asked without a fact."""
         self.engine = self.new_engine()
         self.engine.experience = await read_experience(self.store)
         self.projection = Projection()
         await load_engine(self.store, self.engine, self.projection, self.now())
+        self.diary = Diary()
+        self.carry_out(await load_incidents(self.store, self.engine, self.now()))
+        followed = [
+            chain.name for chain in self.network.topology.chains.values() if chain.upstreams
+        ]
+        self.readiness = Readiness(followed)
         for ask in self.dispatch.parameters:
             self.engine.asks.put(ask, self.now())
 
@@ -173,9 +259,13 @@ class Daemon:
             task.result()
 
     async def _append(self, entry: Entry) -> list[int]:
+        return await self._stored(lambda: self.store.append(entry))
+
+    async def _stored(self, write: Callable[[], Awaitable[Stored]]) -> Stored:
+        """What writing gives; tried until it succeeds, a StoreError if we are stopped meanwhile."""
         while True:
             try:
-                seqs = await self.store.append(entry)
+                found = await write()
             except StoreError as error:
                 if self.stop.is_set():
                     raise
@@ -185,17 +275,38 @@ class Daemon:
                 await self._pause(STORE_RETRY_S)
                 continue
             self.store_fault = ""
-            return seqs
+            return found
 
     async def _follow(self, chain: Chain, session: aiohttp.ClientSession) -> None:
+        """Read a chain and look at its upstreams until stopped."""
         pool = open_pool(chain, session, resolve)
+        parts = [
+            asyncio.create_task(self._read(chain, pool)),
+            asyncio.create_task(self._survey(chain, pool)),
+        ]
         try:
-            feed = await self._feed(chain, pool)
-            if feed is not None:
-                self.feeds[chain.name] = feed
-                await feed.follow.run(self.stop)
+            await asyncio.gather(*parts)
         finally:
+            for part in parts:
+                part.cancel()
+            await asyncio.gather(*parts, return_exceptions=True)
             await pool.close()
+
+    async def _read(self, chain: Chain, pool: Pool) -> None:
+        feed = await self._feed(chain, pool)
+        if feed is not None:
+            self.feeds[chain.name] = feed
+            await feed.follow.run(self.stop)
+
+    async def _survey(self, chain: Chain, pool: Pool) -> None:
+        def finalized() -> int | None:
+            feed = self.feeds.get(chain.name)
+            head = feed.follower.heads.finalized if feed is not None else None
+            return None if head is None else int(head.height)
+
+        survey = Survey(chain.name, pool, self.layers[chain.name].poll_every, finalized)
+        with contextlib.suppress(StoreError):  # told by whoever else needs the store
+            await survey.run(self.stop, self.now, self.observe)
 
     async def _feed(self, chain: Chain, pool: Pool) -> ChainFeed | None:
         """A feed that goes on where the store left off, or starts where the settings say."""
@@ -234,7 +345,7 @@ class Daemon:
             return await latest_height(pool)
         if start.isdigit():
             return Height(int(start))
-        return await find_height(pool, Timestamp(self.now() - _age(start)))
+        return await find_height(pool, Timestamp(self.now() - start_age(start)))
 
     async def _pause(self, seconds: float) -> None:
         """Wait, but not longer than until we are stopped."""
@@ -244,7 +355,7 @@ class Daemon:
 
     async def _tick(self) -> None:
         while not self.stop.is_set():
-            self.carry_out(self.engine.tick(self.now()))
+            await self.look()
             due = self.engine.next_deadline()
             wait = TICK_S if due is None else min(TICK_S, max(0.0, (due - self.now()) / 1000))
             await asyncio.sleep(max(wait, 0.01))
@@ -257,21 +368,25 @@ class Daemon:
             except StoreError as error:
                 self.log.error("store-failing", reason=str(error))
 
-    async def _prune(self, keep: Duration) -> None:
-        """Let go of what is older than the operator wants to keep."""
+    async def _listen(self) -> None:
         while not self.stop.is_set():
             try:
-                count = await prune(self.store, Timestamp(self.now() - keep))
+                await self.heed()
+            except StoreError as error:
+                self.log.error("store-failing", reason=str(error))
+            await self._pause(LISTEN_EVERY_S)
+
+    async def _prune(self) -> None:
+        """Let go of what is older than the operator wants to keep."""
+        keep = self.settings.keep
+        while not self.stop.is_set():
+            try:
+                now = self.now()
+                count = await prune_observations(
+                    self.store, Timestamp(now - self.settings.observed)
+                )
+                count += 0 if keep is None else await prune(self.store, Timestamp(now - keep))
                 self.log.info("pruned", facts=count)
             except StoreError as error:
                 self.log.error("store-failing", reason=str(error))
             await self._pause(PRUNE_EVERY_S)
-
-
-def _age(text: str) -> Duration:
-    try:
-        return duration(text)
-    except SettingsError as error:
-        raise SettingsError(
-            f"{text!r} is no start; expected a block number, `latest` or an age such as 2h"
-        ) from error

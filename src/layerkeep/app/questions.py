@@ -11,10 +11,18 @@ from layerkeep.core.dispatch import PARAMETER, Dispatch
 from layerkeep.core.engine import Engine
 from layerkeep.core.facts import AFTER_LOGS, Anchor, Ask, Fact, Measured
 from layerkeep.core.follower import Follower, Point
+from layerkeep.core.network.accounts import ACCOUNT, TREASURY
 from layerkeep.core.units import ChainName
 from layerkeep.edge.rpc.wire import Reply
 
-READS_STATE = "eth_call"
+READS_STATE = frozenset({"eth_call", "eth_getBalance", "eth_getTransactionCount"})
+"""Calls whose last parameter names the block whose state is read."""
+
+STANDING = (PARAMETER, ACCOUNT, TREASURY)
+"""How the questions are named whose answer is mostly what it was before."""
+
+Answer = Reply | tuple[Reply, ...]
+"""The reply to a question of one call, or the replies to one of several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +33,30 @@ class PutAsk:
     at: Point
 
     def calls(self, dispatch: Dispatch) -> tuple[Call, ...]:
-        """The JSON-RPC calls that put it, itself the last.
+        """The JSON-RPC calls that put it, its own the last.
 
         State is read by a block's number, and who answers may have another block of that number:
         the header asked for just before tells whose state it was.
         """
         height = hex(self.at.height)
-        call = dispatch.call(self.ask, height)
-        if call.method != READS_STATE:
-            return (call,)
-        return (Call("eth_getBlockByNumber", (height, False)), call)
+        built = dispatch.call(self.ask, height)
+        own = built if isinstance(built, tuple) else (built,)
+        if not any(call.method in READS_STATE and call.params[-1] == height for call in own):
+            return own
+        header = _header_at(height)
+        return own if header in own else (header, *own)
 
-    def check(self, replies: Sequence[Reply]) -> Reply:
+    def check(self, replies: Sequence[Reply], dispatch: Dispatch) -> Answer:
         """The answer itself; Unusable if it is read from another block than we believe in."""
-        *before, reply = replies
-        for header in before:
-            block = _result(header)
+        height = hex(self.at.height)
+        built = dispatch.call(self.ask, height)
+        for call, reply in zip(self.calls(dispatch), replies, strict=True):
+            if call != _header_at(height):
+                continue
+            block = _result(reply)
             if not isinstance(block, Mapping) or str(block.get("hash")).lower() != self.at.hash:
                 raise Unusable("state-of-another-block")
-        return reply
+        return tuple(replies[-len(built) :]) if isinstance(built, tuple) else replies[-1]
 
 
 class Unusable(Exception):
@@ -65,12 +78,12 @@ class AnswerReader:
     dispatch: Dispatch
     follower: Follower
 
-    def facts(self, put: PutAsk, reply: Reply, via: str, seen: Point | None = None) -> list[Fact]:
+    def facts(self, put: PutAsk, reply: Answer, via: str, seen: Point | None = None) -> list[Fact]:
         """The facts in a reply; Unusable if it is of a block we do not believe or makes no sense.
 
         `seen` is the block of a receipt, once its header told its time.
         """
-        result = _result(reply)
+        result = tuple(map(_part, reply)) if isinstance(reply, tuple) else _result(reply)
         points = {int(point.height): point for point in self.follower.window()}
         if seen is not None:
             points.setdefault(seen.height, seen)
@@ -85,9 +98,13 @@ class AnswerReader:
 def is_old_news(engine: Engine, fact: Fact) -> bool:
     """True if a parameter has the value it had before: nothing worth logging."""
     says = fact.says
-    if not isinstance(says, Measured) or not fact.answers.startswith(PARAMETER):
+    if not isinstance(says, Measured) or not fact.answers.startswith(STANDING):
         return False
     return engine.view.value(says.child, says.name) == says.value
+
+
+def _header_at(height: str) -> Call:
+    return Call("eth_getBlockByNumber", (height, False))
 
 
 def _result(reply: Reply) -> Any:
@@ -100,6 +117,13 @@ def _result(reply: Reply) -> Any:
         return msgspec.json.decode(reply.result)
     except msgspec.DecodeError as error:
         raise Unusable(f"not-json: {error}") from error
+
+
+def _part(reply: Reply) -> Any:
+    """The result of one call of several; a refused one is for the adapter to judge."""
+    if reply.result is None:
+        return {"error": {"code": reply.code, "message": reply.complaint}}
+    return _result(reply)
 
 
 def _place(put: PutAsk, result: Any, points: Mapping[int, Point], cursor: Point) -> Point:

@@ -13,15 +13,22 @@ UNITS = {"ms": MILLISECOND, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 START_AGE = Duration(DAY)
 """How far back a chain without a cursor is read: a day shows every route of a busy network."""
 
+OBSERVED = Duration(3 * DAY)
+"""How long observations stay: an incident can be replayed on Monday that was open on Friday."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One process's own settings. `keep` is how long finished messages stay (None: for ever)."""
+    """One process's own settings. `keep` is how long finished messages stay (None: for ever).
+
+    `observed` is how long stays what was true of a moment only: heads, nodes, reorgs, lies.
+    """
 
     topology: str
     store: str
     start: str = "1d"
     keep: Duration | None = None
+    observed: Duration = OBSERVED
 
 
 def duration(text: str) -> Duration:
@@ -31,6 +38,16 @@ def duration(text: str) -> Duration:
         if number != text and number.isdigit():
             return Duration(int(number) * UNITS[unit])
     raise SettingsError(f"{text!r} is no duration; expected for example 90s, 5m, 2h or 7d")
+
+
+def start_age(text: str) -> Duration:
+    """How far back to begin; SettingsError if it is no duration."""
+    try:
+        return duration(text)
+    except SettingsError as error:
+        raise SettingsError(
+            f"{text!r} is no start; expected a block number, `latest` or an age such as 2h"
+        ) from error
 
 
 def default_store(network: str, environment: Mapping[str, str] = os.environ) -> str:

@@ -4,15 +4,17 @@ import asyncio
 import shutil
 import tempfile
 import tomllib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layerkeep.app.daemon import Daemon, Network
 from layerkeep.app.logs import set_up_logs
 from layerkeep.app.settings import Settings
+from layerkeep.app.survey import LOOK_EVERY_MIN
 from layerkeep.bench.figures import Figure, Outcome, Skipped
 from layerkeep.core.topology import Topology
 from layerkeep.core.topology.parse import read_topology
+from layerkeep.core.units import SECOND
 from layerkeep.devnet.errors import DevnetError
 from layerkeep.devnet.plan import DevnetPlan
 from layerkeep.devnet.system import System
@@ -23,28 +25,43 @@ WARM_UP_S = 8.0
 MEASURED_S = 90.0
 BARE_S = 30.0
 REQUESTS_MAX = 2.0
+SAMPLES_MAX = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Requests of one chain: the follower's per new block, the survey's per upstream and look."""
+
+    per_block: float
+    per_look: float
 
 
 def measure() -> list[Outcome]:
-    """Requests per new block over HTTP, of the chain that costs most."""
+    """Requests per new block over HTTP, of the chain that costs most, and those of the survey."""
     name = "requests per new block"
     try:
         everything, nothing = asyncio.run(_measure())
     except DevnetError as error:
         return [Skipped(name, str(error))]
-    worst = max(everything, key=lambda chain: everything[chain])
+    worst = max(everything, key=lambda chain: everything[chain].per_block)
     return [
         Figure(
             f"{name} ({worst}, all watched)",
-            everything[worst],
+            everything[worst].per_block,
             "requests",
             REQUESTS_MAX,
-            ratio=everything[worst] / nothing[worst],
-        )
+            ratio=everything[worst].per_block / nothing[worst].per_block,
+        ),
+        Figure(
+            "requests of the survey (each upstream, each look)",
+            max(cost.per_look for cost in everything.values()),
+            "requests",
+            SAMPLES_MAX,
+        ),
     ]
 
 
-async def _measure() -> tuple[dict[str, float], dict[str, float]]:
+async def _measure() -> tuple[dict[str, Cost], dict[str, Cost]]:
     """The cost by chain when everything is watched, and when nothing but heads is."""
     set_up_logs("error", as_json=True)
     folder = Path(tempfile.mkdtemp(prefix="layerkeep-bench-"))
@@ -79,8 +96,8 @@ def _over_http(text: str) -> Topology:
     return replace(topology, chains=chains)
 
 
-async def _requests(topology: Topology, path: Path, seconds: float) -> dict[str, float]:
-    """Requests for each block that came while it was measured, by chain."""
+async def _requests(topology: Topology, path: Path, seconds: float) -> dict[str, Cost]:
+    """What each chain cost while it was measured."""
     store = await Store.open(str(path), topology.network)
     daemon = Daemon(Network(topology, load_adapters()), store, Settings("", str(path), "latest"))
     running = asyncio.create_task(daemon.run())
@@ -93,15 +110,19 @@ async def _requests(topology: Topology, path: Path, seconds: float) -> dict[str,
         daemon.stop.set()
         await running
         await store.close()
-    return {
-        name: (after[name][0] - before[name][0]) / (after[name][1] - before[name][1])
-        for name in after
-    }
+    found = {}
+    for name, (followed, sampled, blocks) in after.items():
+        feed = daemon.feeds[name]
+        every = max(daemon.layers[feed.chain].poll_every, LOOK_EVERY_MIN) / SECOND
+        looks = (seconds / every + 1) * len(list(feed.pool.clients))
+        per_block = (followed - before[name][0]) / (blocks - before[name][2])
+        found[name] = Cost(per_block, (sampled - before[name][1]) / looks)
+    return found
 
 
-def _counts(daemon: Daemon) -> dict[str, tuple[int, int]]:
-    """Requests and blocks so far, by chain."""
+def _counts(daemon: Daemon) -> dict[str, tuple[int, int, int]]:
+    """Requests, those of samples, and blocks so far, by chain."""
     return {
-        name: (sum(feed.pool.counts.requests.values()), feed.blocks)
+        name: (feed.pool.followed, feed.pool.sampled.total(), feed.blocks)
         for name, feed in daemon.feeds.items()
     }

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from layerkeep.bench import decoding, history, recording, requests
+from layerkeep.bench import decoding, history, recording, requests, storm
 from layerkeep.bench.figures import Figure, Outcome
 from layerkeep.core.errors import SettingsError
 
 MEASURES: dict[str, Callable[[], list[Outcome]]] = {
     "decoding": decoding.measure,
     "recording": recording.measure,
+    "storm": storm.measure,
     "history": history.measure,
     "requests": requests.measure,
 }

@@ -4,7 +4,7 @@ import click
 import msgspec
 
 from layerkeep.bench.telling import HEAD, all_met, line, measured, told
-from layerkeep.cli.options import json_option
+from layerkeep.cli.terminal.options import json_option
 
 
 @click.command("bench")
@@ -13,7 +13,7 @@ from layerkeep.cli.options import json_option
 def command(names: tuple[str, ...], as_json: bool) -> None:
     """Measure everything, or what is named; the last line is one JSON object.
 
-    NAMES are decoding, recording, history (ten million messages: minutes, and 15 GB of disk;
+    NAMES are decoding, recording, storm, history (ten million messages: minutes, and 15 GB of disk;
     BENCH_MESSAGES scales it, BENCH_FOLDER places it) and requests. Each time is told beside a
     baseline measured in the same run. The exit code is 1 if a target is not met.
     """

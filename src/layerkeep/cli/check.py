@@ -6,8 +6,8 @@ from collections import Counter
 import aiohttp
 import click
 
-from layerkeep.cli.options import json_option, loaded, run_async, topology_option
-from layerkeep.cli.output import console, print_json
+from layerkeep.cli.terminal.options import json_option, loaded, run_async, topology_option
+from layerkeep.cli.terminal.output import console, print_json
 from layerkeep.core.adapter import Adapter
 from layerkeep.core.topology import Topology, Upstream
 from layerkeep.core.units import Timestamp

@@ -6,8 +6,8 @@ import click
 
 from layerkeep.app.recordings import read_recordings
 from layerkeep.app.replay import chain_called, receipt_facts
-from layerkeep.cli.options import json_option, loaded, topology_option
-from layerkeep.cli.output import console, print_fact, print_json
+from layerkeep.cli.terminal.options import json_option, loaded, topology_option
+from layerkeep.cli.terminal.output import console, print_fact, print_json
 from layerkeep.core.dispatch import build_dispatch
 from layerkeep.core.errors import SettingsError
 

@@ -5,8 +5,10 @@ import shutil
 import signal
 import time
 import tomllib
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from rich.console import Console
@@ -16,10 +18,14 @@ from layerkeep.app.daemon import Daemon, Network
 from layerkeep.app.logs import set_up_logs
 from layerkeep.app.overview import Overview, overview
 from layerkeep.app.settings import Settings
-from layerkeep.cli.live_view import Watched, render
-from layerkeep.cli.options import json_option, run_async
-from layerkeep.cli.output import print_json
+from layerkeep.cli.terminal.live_view import Watched, render
+from layerkeep.cli.terminal.options import json_option, run_async
+from layerkeep.cli.terminal.output import print_json
+from layerkeep.core.incidents.incident import Incident
 from layerkeep.core.topology.parse import read_topology
+from layerkeep.devnet.drills.controls import Controls
+from layerkeep.devnet.drills.fault import Cause
+from layerkeep.devnet.drills.table import fault_named
 from layerkeep.devnet.node import claim_state_root
 from layerkeep.devnet.plan import DevnetPlan
 from layerkeep.devnet.system import System
@@ -28,13 +34,35 @@ from layerkeep.edge.store.log import Store
 
 ROUTES = ("l1->l2", "l2->l1", "l2->l3", "l3->l2")
 JOURNEYS = {"l1->l3": ("l1", "l2", "l3"), "l3->l1": ("l3", "l2", "l1")}
+DRILL = "sequencer-stopped"
+"""The fault that is put in: found within seconds, and everything on top of it feels it."""
+WELL_S = 15.0
+"""So long the network is watched in order before."""
+DRILL_TAKES_S = 42.0
+"""A demo that ends sooner than this after that has no drill."""
+SHOWN_S = 3.0
+"""An incident is left to be looked at for so long before it is healed."""
+DETECTED_WITHIN_S = 60.0
+CLEAR_WITHIN_S = 60.0
 DRAW_EVERY_S = 0.5
 READY_WITHIN_S = 60.0
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Drilled:
+    """What became of the fault: the cause named, seconds to that, and from healing to its end."""
+
+    kind: str
+    component: str
+    detected_s: float
+    resolved_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a demo has shown when it ends."""
+    """What a demo has shown when it ends; `incident` is None if it was too short for a drill."""
 
     routes: dict[str, dict[str, int]]
     journeys: dict[str, int]
@@ -43,6 +71,7 @@ class Report:
     reorgs: int
     ready_s: float
     seconds: float
+    incident: Drilled | None
 
 
 @click.command("demo")
@@ -56,7 +85,7 @@ class Report:
 @click.option("--seed", default=1, show_default=True, help="Of the traffic's choices.")
 @json_option
 def command(seconds: float | None, seed: int, as_json: bool) -> None:
-    """Start L1, L2 and L3 with traffic, follow them, and show it live."""
+    """Start L1, L2 and L3 with traffic, follow them, break something, and show it live."""
     set_up_logs("warning" if as_json else "error", as_json=as_json)
     report = run_async(_demo(seconds, seed, as_json))
     if as_json:
@@ -116,14 +145,77 @@ async def _watch(system: System, folder: Path, pace: Pace, screen: Console) -> R
     try:
         ready_s = await _until_ready(daemon, running, pace)
         watched = Watched(daemon, path, store_path, ready_s)
-        await _show(watched, store, running, pace, screen)
+        drill = Drill(daemon, f"{system.description.root_url}/admin")
+        drilling = asyncio.create_task(drill.run(pace))
+        try:
+            await _show(watched, store, running, pace, screen)
+        finally:
+            drilling.cancel()
+            await asyncio.gather(drilling, return_exceptions=True)
         daemon.stop.set()
         await running
-        return _report(daemon, await overview(store), ready_s, pace.elapsed())
+        report = _report(daemon, await overview(store), ready_s, pace.elapsed())
+        return replace(report, incident=drill.seen)
     finally:
         daemon.stop.set()
         await asyncio.gather(running, return_exceptions=True)
         await store.close()
+
+
+class Drill:
+    """Puts one fault in, waits until its incident names it, takes it out, waits until all clear."""
+
+    def __init__(self, daemon: Daemon, admin_url: str) -> None:
+        self.daemon = daemon
+        self.admin_url = admin_url
+        self.seen: Drilled | None = None
+
+    async def run(self, pace: Pace) -> None:
+        """The whole drill, if there is time for it."""
+        if pace.seconds is not None and pace.seconds < WELL_S + DRILL_TAKES_S:
+            return
+        await asyncio.sleep(WELL_S)
+        fault = fault_named(DRILL)
+        cause = fault.cause(fault.default)
+        async with Controls(self.admin_url) as controls:
+            began = time.monotonic()
+            await controls.inject(fault, fault.default)
+            try:
+                found = await self._until(lambda: self._incident(cause), DETECTED_WITHIN_S)
+                detected_s = round(time.monotonic() - began, 1)
+                if found is None:
+                    return
+                self.seen = Drilled(cause.kind, cause.component, detected_s)
+                await asyncio.sleep(SHOWN_S)
+            finally:
+                await controls.heal(fault, fault.default)
+        healed = time.monotonic()
+        clear = await self._until(lambda: _is_resolved(found), CLEAR_WITHIN_S)
+        if clear is not None:
+            resolved_s = round(time.monotonic() - healed, 1)
+            self.seen = replace(self.seen, resolved_s=resolved_s)
+
+    def _incident(self, cause: Cause) -> Incident | None:
+        """The open incident that names this cause."""
+        for incident in self.daemon.engine.incidents.open.values():
+            if (incident.root.kind, incident.root.component) == (cause.kind, cause.component):
+                return incident
+        return None
+
+    async def _until(self, check: Callable[[], Found | None], within_s: float) -> Found | None:
+        """What `check` gives as soon as it gives something; None if that takes too long."""
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            found = check()
+            if found is not None:
+                return found
+            await asyncio.sleep(0.1)
+        return None
+
+
+def _is_resolved(incident: Incident) -> Incident | None:
+    """The incident once it is over."""
+    return None if incident.resolved_at is None else incident
 
 
 async def _until_ready(daemon: Daemon, running: "asyncio.Task[None]", pace: Pace) -> float:
@@ -178,12 +270,12 @@ def _report(daemon: Daemon, found: Overview, ready_s: float, seconds: float) -> 
         journeys=journeys,
         skipped_blocks=sum(feed.follower.skipped_blocks for _, feed in feeds),
         rpc_calls_per_block={
-            name: round(sum(feed.pool.counts.requests.values()) / max(1, feed.blocks), 3)
-            for name, feed in feeds
+            name: round(feed.pool.followed / max(1, feed.blocks), 3) for name, feed in feeds
         },
         reorgs=found.reorgs,
         ready_s=round(ready_s, 2),
         seconds=round(seconds, 1),
+        incident=None,
     )
 
 
@@ -193,6 +285,17 @@ def _print(report: Report) -> None:
         click.echo(f"{route}: {counts['finished']} finished, {counts['open']} open")
     for name, count in report.journeys.items():
         click.echo(f"journeys {name}: {count}")
+    if report.incident is not None:
+        cleared = report.incident.resolved_s
+        click.echo(
+            f"{DRILL}: {report.incident.kind} {report.incident.component} named after "
+            f"{report.incident.detected_s} s, "
+            + (
+                f"resolved {cleared} s after it was healed"
+                if cleared
+                else "not resolved in the end"
+            )
+        )
     click.echo(
         f"{report.skipped_blocks} blocks skipped; ready after {report.ready_s} s; "
         "everything stopped"

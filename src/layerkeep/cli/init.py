@@ -3,8 +3,8 @@
 import aiohttp
 import click
 
-from layerkeep.cli.options import json_option, run_async
-from layerkeep.cli.output import print_json
+from layerkeep.cli.terminal.options import json_option, run_async
+from layerkeep.cli.terminal.output import print_json
 from layerkeep.core.errors import SettingsError
 from layerkeep.core.units import Address
 from layerkeep.edge.discover import Discovery, Endpoint, Hints, discover

@@ -10,8 +10,9 @@ from layerkeep import __version__
 from layerkeep.core.errors import LayerkeepError, OperatorError
 
 COMMANDS = (
-    "init", "check", "presets", "run", "demo", "devnet", "status", "messages", "trace",
-    "decode", "replay", "rebuild", "bench", "schema",
+    "init", "check", "presets", "run", "demo", "devnet", "status", "incidents", "incident",
+    "maintenance", "messages", "trace", "rules", "decode", "replay", "rebuild", "sim", "drill", "bench",
+    "schema",
 )  # fmt: skip
 
 

@@ -5,14 +5,14 @@ import time
 import click
 from rich.table import Table
 
-from layerkeep.cli.options import (
+from layerkeep.cli.terminal.options import (
     existing_store,
     json_option,
     run_async,
     store_option,
     topology_option,
 )
-from layerkeep.cli.output import ago, console, print_json, short
+from layerkeep.cli.terminal.output import ago, console, print_json, short
 from layerkeep.edge.store.reading import message_rows
 from layerkeep.edge.store.records import MessageRow
 

@@ -5,8 +5,8 @@ from dataclasses import asdict
 import click
 from rich.table import Table
 
-from layerkeep.cli.options import json_option
-from layerkeep.cli.output import console, print_json
+from layerkeep.cli.terminal.options import json_option
+from layerkeep.cli.terminal.output import console, print_json
 from layerkeep.edge.presets import presets
 
 

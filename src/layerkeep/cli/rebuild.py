@@ -2,14 +2,14 @@
 
 import click
 
-from layerkeep.cli.options import (
+from layerkeep.cli.terminal.options import (
     existing_store,
     json_option,
     run_async,
     store_option,
     topology_option,
 )
-from layerkeep.cli.output import print_json
+from layerkeep.cli.terminal.output import print_json
 from layerkeep.core.engine import Engine
 from layerkeep.edge.plugins import load_adapters
 from layerkeep.edge.store.rebuilding import rebuild

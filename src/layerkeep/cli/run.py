@@ -11,8 +11,14 @@ from layerkeep.app.daemon import Daemon, Network
 from layerkeep.app.logs import LEVELS, set_up_logs
 from layerkeep.app.overview import Overview, overview
 from layerkeep.app.settings import Settings, default_store, duration
-from layerkeep.cli.options import json_option, loaded, run_async, store_option, topology_option
-from layerkeep.cli.output import print_json
+from layerkeep.cli.terminal.options import (
+    json_option,
+    loaded,
+    run_async,
+    store_option,
+    topology_option,
+)
+from layerkeep.cli.terminal.output import print_json
 from layerkeep.core.errors import SettingsError
 from layerkeep.edge.store.log import Store
 

@@ -2,7 +2,7 @@
 
 import click
 
-from layerkeep.cli.output import print_json
+from layerkeep.cli.terminal.output import print_json
 from layerkeep.core.topology.schema import topology_schema
 from layerkeep.edge.plugins import load_adapters
 

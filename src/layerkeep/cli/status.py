@@ -5,15 +5,20 @@ import time
 import click
 from rich.table import Table
 
-from layerkeep.app.overview import Overview, overview
-from layerkeep.cli.options import (
+from layerkeep.app.overview import Overview, Sight, overview
+from layerkeep.cli.incidents import incident_lines
+from layerkeep.cli.terminal.options import (
     existing_store,
     json_option,
     run_async,
     store_option,
     topology_option,
 )
-from layerkeep.cli.output import ago, console, print_json
+from layerkeep.cli.terminal.output import ago, console, print_json
+from layerkeep.core.units import MINUTE
+
+STALE = MINUTE
+"""After so long without a look no daemon runs: the slowest chain is looked at every 12 s."""
 
 
 @click.command("status")
@@ -21,7 +26,7 @@ from layerkeep.cli.output import ago, console, print_json
 @store_option
 @json_option
 def command(topology: str, store_path: str | None, as_json: bool) -> None:
-    """Show the chains with their heads, and the messages of each route by stage."""
+    """Show what is wrong, the chains with their heads, and each route's messages by stage."""
     found = run_async(_overview(topology, store_path))
     if as_json:
         print_json(found)
@@ -37,12 +42,29 @@ async def _overview(topology: str, store_path: str | None) -> Overview:
         await store.close()
 
 
+def seen_text(sight: Sight | None, now: int) -> str:
+    """Whether a chain is seen: a blind one must not look like a quiet one."""
+    if sight is None:
+        return "[bold red]BLIND[/] never looked at"
+    if now - sight.looked > STALE:
+        return f"not looked at since {ago(sight.looked, now)}"
+    if not sight.answering:
+        return f"[bold red]BLIND[/] 0 of {sight.upstreams} answer"
+    return f"{sight.answering} of {sight.upstreams} answer"
+
+
 def show(found: Overview, now: int) -> None:
-    """Print an overview as tables."""
-    chains = Table("chain", "read to", "of", "safe", "finalized", "last block", box=None)
+    """Print an overview as tables, what is wrong first."""
+    if found.incidents:
+        for line in incident_lines(found.incidents, now):
+            console.print(line)
+        console.print()
+    sights = {sight.chain: sight for sight in found.sights}
+    chains = Table("chain", "seen", "read to", "of", "safe", "finalized", "last block", box=None)
     for chain in found.chains:
         chains.add_row(
             chain.chain,
+            seen_text(sights.get(chain.chain), now),
             str(chain.height),
             str(chain.latest),
             "-" if chain.safe is None else str(chain.safe),

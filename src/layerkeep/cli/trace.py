@@ -6,7 +6,7 @@ import click
 
 from layerkeep.app.stories import MessageTold, StageTold, Story, Teller, facts_about, trace
 from layerkeep.app.usual import read_experience
-from layerkeep.cli.options import (
+from layerkeep.cli.terminal.options import (
     existing_store,
     json_option,
     loaded,
@@ -14,7 +14,7 @@ from layerkeep.cli.options import (
     store_option,
     topology_option,
 )
-from layerkeep.cli.output import ago, clock, console, ether, print_fact, print_json, short
+from layerkeep.cli.terminal.output import ago, clock, console, ether, print_fact, print_json, short
 from layerkeep.core.errors import OperatorError, SettingsError
 from layerkeep.core.facts import Fact
 from layerkeep.core.topology import Topology

@@ -1,11 +1,11 @@
 """The contract between the house and one stack: what every folder in `adapters/` provides."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from layerkeep.core.chain_data import Log, Receipt
-from layerkeep.core.facts import Ask, Says
+from layerkeep.core.facts import Anchor, Ask, Fact, Says
 from layerkeep.core.keccak import topic0
 from layerkeep.core.lifecycle import Lifecycle
 from layerkeep.core.units import HOUR, Address, ChainName, Duration
@@ -80,16 +80,78 @@ class Call:
 class Probe:
     """A question logs cannot answer: how to ask it, and how to read the answer.
 
-    `build` gives the call at a block (`0x10`, `latest`, ...). `read` gets the JSON result; it
-    raises ValueError if the result makes no sense, and yields nothing while the answer is not
-    there yet (then it is asked again). With `standing`, a side, it is asked of every child there,
-    now and then, with the child's name as its subject.
+    `build` gives the call at a block (`0x10`, `latest`, ...), or several that go to one upstream
+    together. `read` gets the JSON result, of several calls a tuple of results in which a refused
+    one is `{"error": {...}}`; it raises ValueError if that makes no sense, and yields nothing while
+    the answer is not there yet (then it is asked again). With `standing`, a side, it is asked of
+    every child there, now and then, with the child's name as its subject.
     """
 
     name: str
-    build: Callable[[Ask, Scope, str], Call]
+    build: Callable[[Ask, Scope, str], Call | tuple[Call, ...]]
     read: Callable[[Ask, Scope, Any], Iterable[Says]]
     standing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Calls that an inquiry puts to one upstream of a chain, all in one request."""
+
+    chain: ChainName
+    calls: tuple[Call, ...]
+
+
+Inquiry = Generator[Wanted, tuple[Any, ...], Sequence[Says]]
+"""A question that takes several answers one after the other, on one chain and on the next.
+
+It is sent the results of what it wants, a refused one as `{"error": {...}}`, and returns what it
+found; nothing while that cannot be told yet, then it is made again. It raises ValueError, and
+nothing else, on results that make no sense.
+"""
+
+Inspect = Callable[[Fact, Scope], Inquiry | None]
+"""What is to be looked into about a fact that speaks of something nobody has been seen to begin;
+None for one that needs no look."""
+
+SpotCheck = Callable[[Anchor, Scope], Inquiry]
+"""What is to be looked into about a block of the child, picked by chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A transaction on the parent that carries the child's data: its hash, its place in the block.
+
+    `says` is what follows from it alone. What it carries is the payload, or the blobs of these
+    hashes. `counts` is false where nodes pass over it: a wrong sender, or a wrong place.
+    """
+
+    tx: str
+    place: int
+    says: tuple[Says, ...]
+    payload: bytes = b""
+    blobs: tuple[str, ...] = ()
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Some of the child's blocks as posted, whole with the post of this name; still encoded."""
+
+    post: str
+    content: bytes
+
+
+class Posting(Protocol):
+    """Reads one child's posts in their order on the parent."""
+
+    def posts(self, block: Any, batcher: str) -> Sequence[Post]:
+        """The posts in a block of the parent with whole transactions; ValueError if it is none."""
+
+    def take(self, post: Post, blobs: Sequence[bytes]) -> tuple[Sequence[Says], Sequence[Stretch]]:
+        """What is wrong with a post by itself, and what is whole with it."""
+
+    def inquire(self, stretch: Stretch, newest: Anchor) -> Inquiry:
+        """Whether a node of the child serves what was posted, up to its newest block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +159,7 @@ class Parameter:
     """A value read from a contract by a call without arguments, and kept under `name`.
 
     `kind` is `uint` or `address` or `string`. Optional ones may be absent in some versions.
+    `every`: read so often; None where it changes by governance only.
     """
 
     name: str
@@ -105,6 +168,7 @@ class Parameter:
     signature: str
     kind: str = "uint"
     unit: str = ""
+    every: Duration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +207,10 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """One stack: its words in, ours out. `jobs` maps batcher and proposer to the stack's words."""
+    """One stack: its words in, ours out. `jobs` maps batcher and proposer to the stack's words.
+
+    `treasuries` are the roles on the parent that hold the child's ether.
+    """
 
     name: str
     kind: str
@@ -157,6 +224,10 @@ class Adapter:
     """False where `block.number` in a contract is an estimate of the parent's height."""
     rhythm: Rhythm = field(default_factory=Rhythm)
     jobs: Mapping[str, str] = field(default_factory=dict)
+    treasuries: tuple[str, ...] = ()
+    inspect: Inspect | None = None
+    spot_check: SpotCheck | None = None
+    posting: Callable[[Scope, Duration], Posting] | None = None
 
 
 class Chance(Protocol):

@@ -16,34 +16,46 @@ WAIT_MAX = Duration(300 * SECOND)
 
 @dataclass(slots=True)
 class OpenAsk:
-    """A question and when to put it again."""
+    """A question, when to put it again, and the upstreams that have answered it."""
 
     ask: Ask
     due: Timestamp
     wait: Duration = FIRST_WAIT
+    heard: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
 class Asks:
-    """All open questions of a network."""
+    """All open questions of a network.
+
+    `settled` are those that enough witnesses have answered: not put again, unless the block of an
+    answer leaves its chain.
+    """
 
     open: dict[str, OpenAsk] = field(default_factory=dict)
+    settled: dict[str, OpenAsk] = field(default_factory=dict)
     by_subject: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     heap: list[tuple[int, str]] = field(default_factory=list)
 
     def put(self, ask: Ask, now: Timestamp) -> None:
         """The question is open from now on; an equal open one stays as it is."""
         ask_id = ask.id
-        if ask_id in self.open:
+        if ask_id in self.open or ask_id in self.settled:
             return
-        self.open[ask_id] = OpenAsk(ask, now)
-        self.by_subject.setdefault((ask.chain, ask.subject), []).append(ask_id)
-        heapq.heappush(self.heap, (now, ask_id))
+        self._open(OpenAsk(ask, now))
 
-    def answered(self, ask_id: str, now: Timestamp) -> None:
-        """An answer came: a single question is closed, a repeated one waits for its next turn."""
+    def answered(self, ask_id: str, now: Timestamp, via: str = "") -> None:
+        """An answer came: a single question is closed, a repeated one waits for its next turn.
+
+        One that wants witnesses stays open until so many upstreams have answered.
+        """
         found = self.open.get(ask_id)
         if found is None:
+            return
+        if found.ask.witnesses > 1:
+            found.heard.add(via)
+            if len(found.heard) >= found.ask.witnesses:
+                self.settle(ask_id)
             return
         if not found.ask.every:
             self.close(ask_id)
@@ -51,8 +63,30 @@ class Asks:
         found.wait = FIRST_WAIT
         self._again(found, Timestamp(now + found.ask.every))
 
+    def heard(self, ask_id: str) -> frozenset[str]:
+        """The upstreams that have answered a question that wants witnesses."""
+        found = self.open.get(ask_id) or self.settled.get(ask_id)
+        return frozenset(found.heard) if found is not None else frozenset()
+
+    def settle(self, ask_id: str) -> None:
+        """As many witnesses as there are have answered."""
+        found = self.open.get(ask_id)
+        if found is not None:
+            self.close(ask_id)
+            self.settled[ask_id] = found
+
+    def unanswered(self, ask_id: str, now: Timestamp, via: str) -> None:
+        """A witness's answer spoke of a block that left: it is to be asked once more."""
+        found = self.settled.pop(ask_id, None)
+        if found is not None:
+            found.due, found.wait = now, FIRST_WAIT
+            self._open(found)
+        if ask_id in self.open:
+            self.open[ask_id].heard.discard(via)
+
     def close(self, ask_id: str) -> None:
         """The question is not put again."""
+        self.settled.pop(ask_id, None)
         found = self.open.pop(ask_id, None)
         if found is None:
             return
@@ -89,6 +123,12 @@ class Asks:
                 return Timestamp(due)
             heapq.heappop(self.heap)
         return None
+
+    def _open(self, pending: OpenAsk) -> None:
+        ask = pending.ask
+        self.open[ask.id] = pending
+        self.by_subject.setdefault((ask.chain, ask.subject), []).append(ask.id)
+        heapq.heappush(self.heap, (pending.due, ask.id))
 
     def _again(self, pending: OpenAsk, due: Timestamp) -> None:
         pending.due = due

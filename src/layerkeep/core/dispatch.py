@@ -24,14 +24,23 @@ from layerkeep.core.adapter import (
 from layerkeep.core.chain_data import Log, Receipt
 from layerkeep.core.facts import Anchor, Ask, Fact, Measured, Says, Undecoded
 from layerkeep.core.keccak import selector
-from layerkeep.core.topology import Topology
-from layerkeep.core.units import HOUR, Address, ChainName
+from layerkeep.core.network.accounts import account_probes
+from layerkeep.core.topology import Chain, Topology
+from layerkeep.core.topology.measures import counted, probe_of
+from layerkeep.core.topology.user_rule import UserRule
+from layerkeep.core.units import HOUR, MINUTE, Address, ChainName, Duration
 
 PARAMETER = "parameter."
 """Probes that read one parameter are named by this and the parameter's name."""
 
 PARAMETERS_EVERY = HOUR
 """Parameters change by governance, days ahead; an hour is soon enough and costs nothing."""
+
+SAMPLE_BLOCKS = 30
+"""What moves with every block is read once in so many of them: a minute of most rollups."""
+
+RULES_EVERY = MINUTE
+"""What an operator's own rule looks at is read this often: it may be money that moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +109,8 @@ class Dispatch:
             start = end
         return found
 
-    def call(self, ask: Ask, block: str) -> Call:
-        """The JSON-RPC call that puts a question, at a block number or tag."""
+    def call(self, ask: Ask, block: str) -> Call | tuple[Call, ...]:
+        """The JSON-RPC call or calls that put a question, at a block number or tag."""
         probe, scope = self.probes[ask.child, ask.probe]
         return probe.build(ask, scope, block)
 
@@ -152,9 +161,15 @@ def build_dispatch(topology: Topology, adapters: Mapping[str, Adapter]) -> Dispa
                     _parameter_probe(parameter),
                     scope,
                 )
-                dispatch.parameters.append(_parameter_ask(parameter, scope, address))
+                every = _parameter_every(parameter, chain)
+                dispatch.parameters.append(_parameter_ask(parameter, scope, address, every))
+        for probe, ask in account_probes(topology, chain, adapter):
+            dispatch.probes[chain.name, probe.name] = (probe, scope)
+            dispatch.parameters.append(ask)
         if adapter.decode_receipt is not None:
             dispatch.receipts.setdefault(chain.name, []).append((adapter, scope))
+    for rule in topology.rules.values():
+        _ask_for(rule, topology, dispatch, bound)
     for name, known in bound.items():
         dispatch.logs[name] = {
             address: {first: tuple(bindings) for first, bindings in here.items()}
@@ -180,9 +195,16 @@ def receipt_anchor(chain: ChainName, receipt: Receipt, time: int) -> Anchor:
     )
 
 
-def _parameter_ask(parameter: Parameter, scope: Scope, address: Address) -> Ask:
+def _parameter_every(parameter: Parameter, chain: Chain) -> Duration:
+    """How often it is read; what moves with every block is read oftener on a faster chain."""
+    if parameter.every is None:
+        return PARAMETERS_EVERY
+    return Duration(min(parameter.every, SAMPLE_BLOCKS * chain.block_time))
+
+
+def _parameter_ask(parameter: Parameter, scope: Scope, address: Address, every: Duration) -> Ask:
     chain = scope.parent if parameter.side == PARENT else scope.child
-    return Ask(PARAMETER + parameter.name, chain, scope.child, address, every=PARAMETERS_EVERY)
+    return Ask(PARAMETER + parameter.name, chain, scope.child, address, every=every)
 
 
 def _parameter_probe(parameter: Parameter) -> Probe:
@@ -197,6 +219,26 @@ def _parameter_probe(parameter: Parameter) -> Probe:
             yield Measured(scope.child, parameter.name, _value(parameter.kind, result))
 
     return Probe(PARAMETER + parameter.name, build, read)
+
+
+def _ask_for(
+    rule: UserRule, topology: Topology, dispatch: Dispatch, bound: dict[str, Bound]
+) -> None:
+    """Ask a chain, or listen to it, for what one rule of the operator's looks at."""
+    chain = topology.chains.get(rule.chain)
+    if chain is None or rule.what not in ("balance", "call", "event"):
+        return
+    parent = topology.chains[chain.settles_on or chain.name]
+    scope = Scope(chain.name, parent.name, chain.chain_id, parent.chain_id, chain.name)
+    address = rule.contract or Address(rule.subject.lower())
+    if rule.what == "event":
+        event = counted(rule)
+        here = bound.setdefault(chain.name, {}).setdefault(address, {})
+        here.setdefault(event.topic0, []).append(Binding(event.topics, event.decode, scope))
+        return
+    name = PARAMETER + rule.measure
+    dispatch.probes[chain.name, name] = (probe_of(rule, name), scope)
+    dispatch.parameters.append(Ask(name, chain.name, chain.name, address, every=RULES_EVERY))
 
 
 def _value(kind: str, data: str) -> int | str:

@@ -9,9 +9,10 @@ from collections.abc import Container, Iterable, Mapping
 from layerkeep.core.asks import Asks
 from layerkeep.core.claims import CONFIRMED, VOIDED
 from layerkeep.core.effects import Effect, MessageMoved, PutQuestion
-from layerkeep.core.facts import Ask, Claimed, Fact, HeadSeen, Operated, Reached, Sent
+from layerkeep.core.facts import Ask, ClaimCovers, Claimed, Fact, HeadSeen, Operated, Reached, Sent
 from layerkeep.core.finished import Finished
 from layerkeep.core.incidents import Incidents
+from layerkeep.core.incidents.patience import patience_of
 from layerkeep.core.lifecycle import Lifecycle
 from layerkeep.core.network.graph import Graph
 from layerkeep.core.network.layers import Layers
@@ -50,7 +51,7 @@ class Engine:
         graph = Graph(layers or {})
         ground = Ground(layers or {}, graph, self.view, self.sightings, self.experience)
         self.watch = Watch(rules if layers else (), ground)
-        self.incidents = Incidents(graph, self.watch.rules.values())
+        self.incidents = Incidents(graph, self.watch.rules.values(), patience_of(layers or {}))
 
     def start(self, now: Timestamp) -> list[Effect]:
         """Look at everything once, after what is known from before was observed."""
@@ -62,7 +63,7 @@ class Engine:
             return [*self.incidents.operate(fact, now)]
         self.sightings.take(fact, now)
         if fact.answers:
-            self.asks.answered(fact.answers, now)
+            self.asks.answered(fact.answers, now, fact.via)
         touched = self.view.believe(fact)
         asks = _asks_of(fact)
         if asks:
@@ -81,6 +82,7 @@ class Engine:
         self._close(gone)
         effects = self._review(touched)
         for fact in gone:
+            self.asks.unanswered(fact.answers, now, fact.via)
             self._ask_again(self.view.about(fact), now)
         for message_id in touched:
             message = self.view.messages.get(message_id)
@@ -119,6 +121,7 @@ class Engine:
             if not after:
                 effects.append(MessageMoved(message_id, ""))
                 self._finished.gone(message_id)
+                self.sightings.resting.gone(message_id)
                 continue
             message = self.view.messages[message_id]
             if not message.finished:
@@ -126,6 +129,7 @@ class Engine:
             elif self._finished.add(message):
                 self.experience.learn(self.view, message)
             if before != after:
+                self.sightings.resting.moved(message)
                 effects.append(MessageMoved(message_id, after))
         return effects
 
@@ -171,4 +175,4 @@ class Engine:
 def _asks_of(fact: Fact) -> tuple[Ask, ...]:
     """The questions that a fact puts."""
     says = fact.says
-    return says.asks if isinstance(says, Sent | Reached | Claimed) else ()
+    return says.asks if isinstance(says, Sent | Reached | Claimed | ClaimCovers) else ()

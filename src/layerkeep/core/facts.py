@@ -34,10 +34,12 @@ class Anchor(msgspec.Struct, frozen=True, gc=False, array_like=True):
         return (self.height, self.tx_index, self.log_index)
 
 
-class Ask(msgspec.Struct, frozen=True, gc=False):
+class Ask(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A question to a chain that logs cannot answer; `probe` names the adapter's probe.
 
-    Asked until answered; with `every` (milliseconds) asked again while its subject is open.
+    Asked until answered; with `every` (milliseconds) asked again while its subject is open. With
+    `witnesses` above one it is put to so many upstreams of the chain, or to all if it has fewer,
+    and the answer of each is a fact of its own.
     """
 
     probe: str
@@ -46,6 +48,7 @@ class Ask(msgspec.Struct, frozen=True, gc=False):
     subject: str
     key: Key = Key("")
     every: int = 0
+    witnesses: int = 1
 
     @property
     def id(self) -> str:
@@ -141,6 +144,7 @@ class ClaimCovers(Statement, frozen=True, gc=False, tag="claim-covers"):
     claim: str
     covers: int
     lane: str = ""
+    asks: tuple[Ask, ...] = ()
 
 
 class ClaimMoved(Statement, frozen=True, gc=False, tag="claim-moved"):
@@ -223,10 +227,12 @@ class NodesSeen(Statement, frozen=True, gc=False, tag="nodes"):
     """All upstreams of the anchor's chain, asked at one moment for their block at `height`.
 
     The anchor's time is the moment, not a block's. `height` is -1 where none was compared.
+    `parted` is the first height at which they tell different blocks, -1 while that is not known.
     """
 
     height: int
     nodes: tuple[NodeState, ...]
+    parted: int = -1
 
 
 class Lied(Statement, frozen=True, gc=False, tag="lied"):

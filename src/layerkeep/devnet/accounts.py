@@ -25,12 +25,16 @@ ROLES = (
     "l3_executor",
     "redeemer",
     "intruder",
+    "forger",
+    "vault",
     "user_deposits",
     "user_raw_deposits",
     "user_withdrawals",
     "user_two_hop",
     "user_l3_deposits",
     "user_l3_sends",
+    "user_failing",
+    "user_stranded",
     "user_spare",
 )
 SIGNED_FIELDS = {

@@ -65,6 +65,29 @@ BUDGETS = {
 }
 """Days are seconds here: several times what each stage usually takes."""
 
+CHAIN_LIMITS = {
+    "halted_after": "8s",
+    "final_stalled_after": "60s",
+    "upstream_lag": "6s",
+    "silent_after": "6s",
+    "runway_min": "10m",
+    "stuck_after": "20s",
+    "news_for": "20s",
+    "failures_within": "60s",
+}
+ROLLUP_LIMITS = CHAIN_LIMITS | {
+    "safe_stalled_after": "15s",
+    "batch_deadline": "120s",
+    "claims_every": "20s",
+    "inclusion_max": "90s",
+}
+LIMITS = {
+    "l1": CHAIN_LIMITS,
+    "l2": ROLLUP_LIMITS | {"drift_max": "120s"},
+    "l3": ROLLUP_LIMITS,
+}
+"""What is normal on chains whose days are seconds, so that rules find a fault while one watches."""
+
 STACKS = {"l1": "ethereum", "l2": "op_stack", "l3": "nitro"}
 PARENTS = {"l2": "l1", "l3": "l2"}
 SEQUENCER_NODE = "a"
@@ -167,7 +190,7 @@ class Description:
         if layer in BUDGETS:
             quoted = {f'"{stage}"': budget for stage, budget in BUDGETS[layer].items()}
             lines += _table(f"[chains.{layer}.budgets]", quoted)
-        return lines
+        return [*lines, *_table(f"[chains.{layer}.limits]", LIMITS[layer])]
 
 
 def _table(head: str, content: Mapping[str, Any]) -> list[str]:

@@ -19,7 +19,9 @@ from layerkeep.devnet.l2.system import L2, open_l2
 from layerkeep.devnet.l3.chain import L3, open_l3
 from layerkeep.devnet.l3.deploy import L3Setup, deploy_l3
 from layerkeep.devnet.l3.executor import OutboxExecutor
+from layerkeep.devnet.l3.forger import L3Forger
 from layerkeep.devnet.l3.genesis import l3_args, l3_genesis
+from layerkeep.devnet.l3.owner import RollupOwner
 from layerkeep.devnet.l3.poster import L3BatchPoster
 from layerkeep.devnet.l3.redeemer import RetryableRedeemer
 from layerkeep.devnet.l3.sequencer import L3Sequencer
@@ -27,6 +29,7 @@ from layerkeep.devnet.l3.validator import L3Validator
 from layerkeep.devnet.node import Anvil
 from layerkeep.devnet.nodes import start_l1, start_l2, start_l3
 from layerkeep.devnet.plan import DevnetPlan
+from layerkeep.devnet.purse import Purse
 from layerkeep.devnet.sender import Sender
 
 
@@ -68,8 +71,8 @@ async def raise_l1(plan: DevnetPlan, root: Path, nodes: Nodes) -> Ethereum:
     nodes.append(node)
     contracts = await deploy_l1(node, plan)
     head = await node.rpc("eth_getBlockByNumber", "latest", False)
-    producer = L1Producer(node, plan.l1_block_s)
-    producer.floor = int(head["number"], 16)
+    floor = int(head["number"], 16)
+    producer = L1Producer(node, plan.l1_block_s, plan.l1_blocks_to_finality, floor)
     guardian = Guardian(node, contracts, plan.l1_chain_id)
     return Ethereum(node, contracts, producer, guardian, int(head["timestamp"], 16))
 
@@ -79,12 +82,13 @@ async def raise_l2(plan: DevnetPlan, root: Path, nodes: Nodes, l1: Ethereum) -> 
     genesis = l2_genesis(l1.contracts, plan.l2_chain_id, l1.began_at)
     own_nodes = await start_l2(plan, root, genesis, 1 + plan.replicas)
     nodes += own_nodes
-    return await open_l2(plan, l1.node, l1.contracts, own_nodes)
+    return await open_l2(plan, l1.producer, l1.contracts, own_nodes)
 
 
 async def raise_l3(plan: DevnetPlan, root: Path, nodes: Nodes, l2: L2) -> Orbit:
     """The L3 at its genesis block, its rollup's contracts in L2 blocks."""
-    genesis = l3_genesis(plan.l3_chain_id, l2.sequencer.ledger.head.timestamp)
+    began_at = l2.sequencer.ledger.head.timestamp
+    genesis = l3_genesis(plan.l3_chain_id, began_at, plan.ticket_lifetime_s)
     own_nodes = await start_l3(l3_args(plan.l3_chain_id), root, genesis, 1 + plan.replicas)
     nodes += own_nodes
     chain = SequencedChain(Builder(own_nodes[0], own_nodes[1:]), Mempool(plan.l3_chain_id))
@@ -110,4 +114,7 @@ def _l3_operators(plan: DevnetPlan, l2: L2, l3: L3) -> list[Actor]:
         L3Validator(l3, on_l2("l3_validator")),
         OutboxExecutor(l3, on_l2("l3_executor")),
         RetryableRedeemer(l3, sender=redeemer, funder=on_l2("redeemer")),
+        RollupOwner(l3, on_l2("deployer")),
+        L3Forger(l3, on_l2("forger"), l2.chain.builder),
+        Purse("l3_batch_poster_purse", on_l2("l3_poster"), on_l2("vault")),
     ]

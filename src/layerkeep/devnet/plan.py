@@ -20,6 +20,7 @@ class DevnetPlan:
     air_gap_s: int = 0  # from a game's resolution to finalizing what rests on it
     blocks_per_game: int = 2  # L2 blocks between two output roots
     l1_blocks_to_finality: int = 8  # two epochs of four slots
+    ticket_lifetime_s: int = 120  # of a retryable ticket that nobody redeems
     replicas: int = 2  # followers of L2 and of L3, each its own process
     blob_batches: bool = True  # every second batch travels as a blob instead of calldata
     traffic: bool = True  # generators of cross-layer messages start with the system

@@ -15,7 +15,8 @@ from layerkeep.devnet.l2.system import L2
 from layerkeep.devnet.layers import Ethereum, Nodes, Orbit, raise_l1, raise_l2, raise_l3
 from layerkeep.devnet.node import claim_state_root
 from layerkeep.devnet.plan import DevnetPlan
-from layerkeep.devnet.users import fund_l3_users, users
+from layerkeep.devnet.trouble import troubles
+from layerkeep.devnet.users import back_l2_money, fund_l3_users, users
 
 FILE_NAME = "devnet.json"
 
@@ -76,12 +77,14 @@ class System:
         await fund_l3_users(self.plan, self.l2, self.orbit)
         self.l2.sequencer.floor = self.l2.sequencer.ledger.head.number
         await self.l1.begin()
+        await back_l2_money(self.plan, self.l1)
         self._run([*self.l1.actors(), *self.l2.actors(), *self.orbit.operators])
         for chain in (self.l2.chain, self.orbit.l3.chain):
             for replica in chain.builder.replicas:
                 self._tasks.append(asyncio.create_task(replica.run()))
         if self.plan.traffic:
             self._run(users(self.plan, self.l1, self.l2, self.orbit))
+        self._run(troubles(self.plan, self.l1, self.l2, self.orbit))
         await self._open_gateway()
         await setup
 

@@ -73,11 +73,19 @@ def l1_to_l2(sender: Sender, contracts: L1Contracts, chance: random.Random) -> l
         data = portal.encode("depositTransaction", target, amount, 100_000, False, b"")
         return await sender.send(contracts.portal, data, value=amount, gas=DEPOSIT_GAS)
 
-    async def failing() -> str:
-        data = messenger.encode("sendMessage", L2_STANDARD_BRIDGE, FAILING_CALL, MIN_GAS)
-        return await _pay(sender, contracts.l1_messenger, data, chance)
-
+    failing = failing_deposit(sender, contracts)
     return [message, bridged, raw, message, bridged, raw, failing]
+
+
+def failing_deposit(sender: Sender, contracts: L1Contracts) -> Send:
+    """A deposit through the messenger to a target that refuses it."""
+
+    async def failing() -> str:
+        call = ("sendMessage", L2_STANDARD_BRIDGE, FAILING_CALL, MIN_GAS)
+        data = op("L1CrossDomainMessenger").encode(*call)
+        return await sender.send(contracts.l1_messenger, data, value=MILLIETHER, gas=DEPOSIT_GAS)
+
+    return failing
 
 
 def l2_to_l1(sender: Sender, chance: random.Random) -> list[Send]:
@@ -108,27 +116,37 @@ def l2_to_l1(sender: Sender, chance: random.Random) -> list[Send]:
 def l2_to_l3(sender: Sender, l3: L3Contracts, chance: random.Random) -> list[Send]:
     """Deposits and retryable tickets; one kind has to be redeemed by somebody else."""
     inbox = nitro("Inbox")
-    target = account("user_spare").address
 
     async def deposit() -> str:
         data = inbox.encode("depositEth()")
         return await sender.send(l3.inbox, data, value=_amount(chance), gas=WITHDRAWAL_GAS)
 
-    async def ticket(gas: int, fee_wei: int) -> str:
-        submission = await submission_fee(sender.node, l3, 0)
-        amount = _amount(chance)
-        args = (target, amount, submission, target, target, gas, fee_wei, b"")
-        value = amount + submission + gas * fee_wei
-        data = inbox.encode("createRetryableTicket", *args)
-        return await sender.send(l3.inbox, data, value=value, gas=WITHDRAWAL_GAS)
-
     async def redeemed_at_once() -> str:
-        return await ticket(L3_CALL_GAS, L3_FEE_WEI)
+        return await _ticket(sender, l3, _amount(chance), L3_CALL_GAS)
 
     async def left_open() -> str:
-        return await ticket(0, 0)
+        return await _ticket(sender, l3, _amount(chance), 0)
 
     return [redeemed_at_once, deposit, redeemed_at_once, left_open]
+
+
+def stranded_ticket(sender: Sender, l3: L3Contracts) -> Send:
+    """A retryable ticket without gas, which somebody else has to redeem."""
+
+    async def stranded() -> str:
+        return await _ticket(sender, l3, MILLIETHER, 0)
+
+    return stranded
+
+
+async def _ticket(sender: Sender, l3: L3Contracts, amount: int, gas: int) -> str:
+    """Asks for a retryable ticket; without gas it asks for no attempt either."""
+    target, fee_wei = account("user_spare").address, L3_FEE_WEI if gas else 0
+    submission = await submission_fee(sender.node, l3, 0)
+    args = (target, amount, submission, target, target, gas, fee_wei, b"")
+    data = nitro("Inbox").encode("createRetryableTicket", *args)
+    value = amount + submission + gas * fee_wei
+    return await sender.send(l3.inbox, data, value=value, gas=WITHDRAWAL_GAS)
 
 
 def l3_to_l2(sender: Sender, chance: random.Random) -> list[Send]:

@@ -4,7 +4,7 @@ import random
 
 from layerkeep.devnet.accounts import account
 from layerkeep.devnet.actor import Actor
-from layerkeep.devnet.artifacts import nitro
+from layerkeep.devnet.artifacts import nitro, op
 from layerkeep.devnet.l2.system import L2
 from layerkeep.devnet.layers import Ethereum, Orbit
 from layerkeep.devnet.node import Rpc
@@ -22,6 +22,7 @@ from layerkeep.devnet.traffic import (
 
 L3_USERS = ("user_l3_sends", "user_two_hop")
 L3_FUNDS_WEI = 100 * 10**18
+BACKING_WEI = 100 * 10**18
 DEPOSIT_GAS = 600_000
 
 
@@ -32,6 +33,13 @@ async def fund_l3_users(plan: DevnetPlan, l2: L2, orbit: Orbit) -> None:
         sender = Sender(l2.chain, account(role), plan.l2_chain_id)
         inbox = orbit.l3.contracts.inbox
         await sender.send(inbox, deposit, value=L3_FUNDS_WEI, gas=DEPOSIT_GAS)
+
+
+async def back_l2_money(plan: DevnetPlan, l1: Ethereum) -> None:
+    """What L2 users own from genesis can be withdrawn: the portal has something to pay with."""
+    donor = Sender(l1.node, account("user_deposits"), plan.l1_chain_id)
+    give = op("OptimismPortal2").encode("donateETH")
+    await donor.send(l1.contracts.portal, give, value=BACKING_WEI)
 
 
 def users(plan: DevnetPlan, l1: Ethereum, l2: L2, orbit: Orbit) -> list[Actor]:

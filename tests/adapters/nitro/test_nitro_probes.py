@@ -6,14 +6,14 @@ from nitro_world import ARB, ARB_ON_L1, BLOCK, L1, OTHER, RETRY, ROOT, TICKET, d
 
 from layerkeep.adapters.nitro.probes import NO_TICKET, ticket_question
 from layerkeep.core.adapter import Call, Scope
-from layerkeep.core.facts import Ask, ClaimCovers, ClaimMoved, Measured, Reached
+from layerkeep.core.facts import Ask, ClaimCovers, ClaimMoved, Judged, Measured, Reached
 from layerkeep.core.keccak import selector
 from layerkeep.core.units import HOUR, MINUTE
 
 TIMEOUT = 1_000_000
 KEY = f"arb/ticket/{TICKET}"
 LANE = "arb/assertions"
-CLAIM = f"{TICKET} {BLOCK} {ROOT}"
+CLAIM = f"{TICKET} {BLOCK} {ROOT} {OTHER} {TIMEOUT}"
 PRUNED = {"error": {"code": -32000, "message": "missing trie node"}}
 LOG = {
     "address": OTHER[:42],
@@ -115,26 +115,41 @@ def test_ticket_answer__that_makes_no_sense__is_refused(answer):
 @pytest.mark.parametrize("probe", ["receipt", "ticket-timeout", "claimed-block"])
 def test_error__instead_of_an_answer__is_no_answer_yet(probe):
     """A node that pruned the block, or has not reached it, is asked again."""
-    assert [] == read(ask(probe, CLAIM), PRUNED)
-    assert [] == read(ask(probe, CLAIM), None)
+    count = 3 if probe == "claimed-block" else 0
+    for answer in (PRUNED, None):
+        assert [] == read(ask(probe, CLAIM), (answer,) * count or answer)
 
 
 def test_claimed_block__that_the_child_knows__tells_the_reach():
     """As many sends as there were after the block."""
     question = ask("claimed-block", CLAIM)
-    assert Call("eth_getBlockByHash", (BLOCK, False)) == dispatch().call(question, "latest")
-    told = {"hash": BLOCK, "sendRoot": ROOT, "sendCount": "0x7"}
-    untold = {"hash": BLOCK, "mixHash": "0x" + f"{7:016x}" + "0" * 48, "extraData": ROOT}
-    assert [ClaimCovers(TICKET, 6, LANE)] == read(question, told)
-    assert [ClaimCovers(TICKET, 6, LANE)] == read(question, untold)
-    assert [ClaimCovers(TICKET, -1, LANE)] == read(question, told | {"sendCount": "0x0"})
+    calls = dispatch().call(question, "latest")
+    assert Call("eth_getBlockByHash", (BLOCK, False)) == calls[0]
+    assert Call("eth_getBlockByHash", (OTHER, False)) == calls[1]
+    assert Call("eth_getBlockByNumber", ("safe", False)) == calls[2]
+    told = {"number": "0x9"} | {"hash": BLOCK, "sendRoot": ROOT, "sendCount": "0x7"}
+    untold = {
+        "number": "0x9",
+        "hash": BLOCK,
+        "mixHash": "0x" + f"{7:016x}" + "0" * 48,
+        "extraData": ROOT,
+    }
+    again = Ask("claimed-height", ARB, ARB, f"{TICKET} {BLOCK} {ROOT} 9", witnesses=2)
+    assert [ClaimCovers(TICKET, 6, LANE, (again,))] == read(question, (told, None, None))
+    assert [ClaimCovers(TICKET, 6, LANE, (again,))] == read(question, (untold, None, None))
+    empty = told | {"sendCount": "0x0"}
+    assert [ClaimCovers(TICKET, -1, LANE, (again,))] == read(question, (empty, None, None))
 
 
 def test_claimed_block__with_another_send_root__disputes_the_claim():
     """The child itself contradicts the claim."""
     answer = {"hash": BLOCK, "sendRoot": OTHER, "sendCount": "0x7"}
-    found = read(ask("claimed-block", CLAIM), answer)
-    assert [ClaimMoved(TICKET, "disputed", "send-root-differs")] == found
+    found = read(ask("claimed-block", CLAIM), (answer, None, None))
+    expected, told = f"{BLOCK} {ROOT}", f"{BLOCK} {OTHER}"
+    assert [
+        ClaimMoved(TICKET, "disputed", "send-root-differs"),
+        Judged("claim", ARB, TICKET, "false", expected, told),
+    ] == found
 
 
 @pytest.mark.parametrize(
@@ -150,7 +165,7 @@ def test_claimed_block__with_another_send_root__disputes_the_claim():
 def test_claimed_block__of_another_chain__is_refused(answer):
     """Only the block that was asked for, with a Nitro header, counts."""
     with pytest.raises(ValueError, match=r"."):
-        read(ask("claimed-block", CLAIM), answer)
+        read(ask("claimed-block", CLAIM), (answer, None, None))
 
 
 def test_parameters__that_are_no_plain_numbers__are_read():

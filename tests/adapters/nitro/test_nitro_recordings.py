@@ -196,7 +196,8 @@ def test_send_counts__of_recorded_headers__stand_in_the_mix_hash(recording):
         for entry in recording("receipts/rotki_arbitrum-one.json")
         if entry["receipt"]["blockNumber"] == "0x6ab3c3f"
     ]
-    ask = Ask("claimed-block", ARB, ARB, f"claim {ask_block['hash']} 0x")
     stripped = {key: value for key, value in ask_block.items() if not key.startswith("send")}
-    (covers,) = probe.read(ask, scope, stripped)
+    root = stripped["extraData"]
+    ask = Ask("claimed-block", ARB, ARB, f"claim {ask_block['hash']} {root}")
+    (covers,) = probe.read(ask, scope, (stripped, None, None))
     assert 0x14955 == covers.covers

@@ -151,7 +151,7 @@ def test_batch__delivered__is_posted_and_covers_the_inbox(location, name):
 def test_assertion__created__is_a_claim_whose_reach_is_asked():
     """The block it names tells how many sends there were."""
     (claimed,) = says(L1, assertion())
-    ask = Ask("claimed-block", ARB, ARB, f"{TICKET} {BLOCK} {ROOT}")
+    ask = Ask("claimed-block", ARB, ARB, f"{TICKET} {BLOCK} {ROOT} {BLOCK} 0", witnesses=2)
     expected = Claimed(TICKET, "arb/assertions", None, ROOT, "", (ask,), f"after {OTHER}")
     assert expected == claimed
 

@@ -9,6 +9,7 @@ from layerkeep.core.facts import (
     Claimed,
     ClaimMoved,
     ClaimsVoided,
+    Judged,
     Measured,
     Switched,
     Undecoded,
@@ -30,7 +31,7 @@ def test_game__created__is_a_claim_with_questions():
     assert "game type 0" == said.detail
     asked = [(ask.probe, ask.chain, ask.child, ask.subject, bool(ask.every)) for ask in said.asks]
     assert [
-        ("game-block", L1, OP, CLAIM, False),
+        ("game-block", L1, OP, f"{CLAIM} {ROOT} 0", False),
         ("game-moves", L1, OP, CLAIM, True),
         ("game-status", L1, OP, CLAIM, True),
         ("game-respected", L1, OP, CLAIM, True),
@@ -40,16 +41,26 @@ def test_game__created__is_a_claim_with_questions():
 
 @pytest.mark.parametrize("kind", [4, 5, 7, 9])
 def test_game__of_a_super_type__claims_no_block(kind):
-    """It claims a time for a set of chains, which is not followed."""
+    """It claims a time for a set of chains, which is not followed: nobody here can judge it."""
     event = "DisputeGameCreated(address,uint32,bytes32)"
-    assert [] == says(L1, log(FACTORY, event, (GAME, kind, ROOT_BYTES)))
+    unknown = Judged("claim", OP, CLAIM, "unknown", ROOT, detail=f"game type {kind}")
+    assert [unknown] == says(L1, log(FACTORY, event, (GAME, kind, ROOT_BYTES)))
+
+
+def test_game__of_a_strange_type__is_a_claim_that_nobody_can_judge():
+    """Only the reach is asked for, without the root that nobody could recompute."""
+    event = "DisputeGameCreated(address,uint32,bytes32)"
+    said, judged = says(L1, log(FACTORY, event, (GAME, 77, ROOT_BYTES)))
+    assert CLAIM == said.asks[0].subject
+    assert Judged("claim", OP, CLAIM, "unknown", ROOT, detail="game type 77") == judged
 
 
 def test_output__proposed__covers_its_block():
     """The oracle's log says it all."""
     event = "OutputProposed(bytes32,uint256,uint256; uint256)"
     found = log(ORACLE, event, (ROOT_BYTES, 12, 5000), (1,))
-    assert [Claimed("op/output/12", "op/claims", 5000, ROOT)] == says(L1, found)
+    ask = Ask("claim-root", OP, OP, f"op/output/12 5000 {ROOT}", witnesses=2)
+    assert [Claimed("op/output/12", "op/claims", 5000, ROOT, asks=(ask,))] == says(L1, found)
     (said,) = says(L1, log(ORACLE, event, (ROOT_BYTES, 12, 2**63), (1,)))
     assert isinstance(said, Undecoded)
 

@@ -30,7 +30,8 @@ STAGES = {stage.name for lifecycle in LIFECYCLES for stage in lifecycle.stages}
 def stages_said() -> set[str]:
     """Every stage that a decoder or probe names."""
     found = set()
-    for path in (*sorted((FOLDER / "decode").glob("*.py")), FOLDER / "probes.py"):
+    paths = [path for part in ("decode", "probes") for path in sorted((FOLDER / part).glob("*.py"))]
+    for path in paths:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Reached":
                 stage = node.args[1]

@@ -28,6 +28,9 @@ PASSER, ON_CHILD = PREDEPLOYS["message_passer"], PREDEPLOYS["l2_messenger"]
 BRIDGES = (PREDEPLOYS["l2_standard_bridge"], OP_ON_L1["l1_standard_bridge"])
 OTHER = "0x" + "6b" * 32
 KEY = f"op/withdrawal/{HASH}"
+EXISTS = Ask("withdrawal", OP, OP, f"{KEY}@0", witnesses=2)
+"""Whether the child knows of the withdrawal; the logs here do not tell their time."""
+
 ERC20 = "(address,address,address,address,uint256,bytes)"
 
 
@@ -85,14 +88,14 @@ def test_proven__on_an_old_portal__asks_for_the_one_proof():
     """Which claim it relies on is not in the log."""
     found = proven()
     ask = Ask("proof", L1, OP, found.transaction_hash, KEY)
-    assert [Reached(KEY, "proven", asks=(ask,))] == says(L1, found)
+    assert [Reached(KEY, "proven", asks=(ask, EXISTS))] == says(L1, found)
 
 
 def test_proven__on_a_new_portal__asks_for_the_provers_proof():
     """Two logs, one statement; each proof of each prover is a question of its own."""
     found = proven_by(CAROL)
     ask = Ask("proof-by", L1, OP, f"{CAROL}/{found.transaction_hash}", KEY)
-    assert [Reached(KEY, "proven", asks=(ask,))] == says(L1, proven(), found)
+    assert [Reached(KEY, "proven", asks=(ask, EXISTS))] == says(L1, proven(), found)
 
 
 def test_proven__beside_another_proof__is_not_taken_for_it():
@@ -115,7 +118,8 @@ def relayed(index: int, name: str = "RelayedMessage") -> Log:
 
 def done(key: str, first: int, last: int) -> Reached:
     """The statement that a withdrawal was carried out in these logs."""
-    return Reached(key, "finalized", executes=True, first_log=first, last_log=last)
+    asks = (EXISTS,) if key == KEY else ()
+    return Reached(key, "finalized", executes=True, first_log=first, last_log=last, asks=asks)
 
 
 def test_finalized__alone__executes_all_before_it():
@@ -154,7 +158,8 @@ def test_finalized__some_logs_after_another_failure__is_finalized():
 
 def test_finalized__without_success__is_consumed():
     """The portal never tries again."""
-    assert [Reached(KEY, "finalized-failed")] == says(L1, finalized(8, success=False))
+    failed = Reached(KEY, "finalized-failed", asks=(EXISTS,))
+    assert [failed] == says(L1, finalized(8, success=False))
 
 
 def test_finalized__with_no_bool__is_undecoded():

@@ -18,4 +18,5 @@ ADAPTER = Adapter(
     counts_own_blocks=False,
     rhythm=RHYTHM,
     jobs={"batcher": "batch_poster", "proposer": "validator"},
+    treasuries=("bridge",),
 )

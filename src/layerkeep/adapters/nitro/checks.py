@@ -5,13 +5,13 @@ send and the hash put under the send root, an execution and the bridge call that
 does not match is not decoded.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from layerkeep.core import abi, rlp
 from layerkeep.core.abi import encode_uint
 from layerkeep.core.adapter import PARENT, Scope
-from layerkeep.core.chain_data import Log
+from layerkeep.core.chain_data import Log, number_in, text_in
 from layerkeep.core.facts import Claimed
 from layerkeep.core.keccak import keccak_hex, selector, topic0
 from layerkeep.core.units import Address
@@ -307,6 +307,26 @@ def moved_token(call: bytes) -> tuple[str, int] | None:
     if call[:4].hex() != FINALIZE_INBOUND or len(call) < 4 + 32 * 5:
         return None
     return "0x" + call[16:36].hex(), int.from_bytes(call[100:132], "big")
+
+
+def send_count(header: Mapping[str, Any]) -> int:
+    """How many sends there are after a block: by name, else the first bytes of the mix hash."""
+    told = header.get("sendCount")
+    if told is not None:
+        return number_in(told)
+    mix_hash, extra = text_in(header.get("mixHash")), text_in(header.get("extraData"))
+    if len(mix_hash) != 66 or len(extra) != 66:
+        raise ValueError("the header is not a Nitro chain's")
+    return int(mix_hash[2:18], 16)
+
+
+def send_root(header: Mapping[str, Any]) -> str:
+    """The root of all sends up to a block: by name, else what stands in the extra data."""
+    told = header.get("sendRoot")
+    root = text_in(header.get("extraData") if told is None else told).lower()
+    if len(root) != 66:
+        raise ValueError("the header is not a Nitro chain's")
+    return root
 
 
 def rivals(claims: Iterable[Claimed]) -> list[tuple[Claimed, Claimed]]:

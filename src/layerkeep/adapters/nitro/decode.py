@@ -265,7 +265,9 @@ def outbox_executed(log: Log, scope: Scope, logs: Sequence[Log]) -> Iterable[Say
     if checks.number(log, 3):
         raise ValueError("a Nitro outbox has no batches")
     key = kinds.send_key(scope.child, abi.uint(checks.content(log, 1), 0))
-    return (_executed(key, log, logs),)
+    to, sender = checks.topic_address(log, 1), checks.topic_address(log, 2)
+    ask = kinds.send_ask(scope, f"{key} {sender} {to}", _seconds(log))
+    return (_executed(key, log, logs, (ask,)),)
 
 
 def classic_outbox_executed(log: Log, scope: Scope, logs: Sequence[Log]) -> Iterable[Says]:
@@ -275,9 +277,9 @@ def classic_outbox_executed(log: Log, scope: Scope, logs: Sequence[Log]) -> Iter
     yield _executed(kinds.classic_key(scope.child, message), log, logs)
 
 
-def _executed(key: Key, log: Log, logs: Sequence[Log]) -> Says:
+def _executed(key: Key, log: Log, logs: Sequence[Log], asks: tuple[Ask, ...] = ()) -> Says:
     first, last = checks.logs_of_execution(log, logs)
-    return Reached(key, "executed", executes=True, first_log=first, last_log=last)
+    return Reached(key, "executed", executes=True, first_log=first, last_log=last, asks=asks)
 
 
 def bridge_call(log: Log, _scope: Scope, _logs: Sequence[Log]) -> Iterable[Says]:
@@ -299,28 +301,32 @@ def batch_delivered(log: Log, scope: Scope, _logs: Sequence[Log]) -> Iterable[Sa
 
 def assertion_created(log: Log, scope: Scope, _logs: Sequence[Log]) -> Iterable[Says]:
     """A validator asserts the child's state."""
-    data, before = checks.content(log, 25), checks.topic(log, 2)
-    yield _claim(scope, checks.topic(log, 1), data=data, state=13, before=before)
+    checks.content(log, 25)
+    yield _claim(log, scope, checks.topic(log, 1), before=7, after=13)
 
 
 def node_created(log: Log, scope: Scope, _logs: Sequence[Log]) -> Iterable[Says]:
     """A validator asserts the child's state, before BoLD."""
-    claim, before = kinds.node_claim(scope.child, checks.number(log, 1)), checks.topic(log, 2)
-    yield _claim(scope, claim, data=checks.content(log, 15), state=6, before=before)
+    checks.content(log, 15)
+    claim = kinds.node_claim(scope.child, checks.number(log, 1))
+    yield _claim(log, scope, claim, before=1, after=6)
 
 
-def _claim(scope: Scope, claim: str, *, data: str, state: int, before: str) -> Says:
-    """The claim whose end state stands from word `state`; a new chain's has no block yet."""
-    block, root = abi.bytes32(data, state), abi.bytes32(data, state + 1)
+def _claim(log: Log, scope: Scope, claim: str, *, before: int, after: int) -> Says:
+    """The claim whose states stand from these words; a new chain's first has no block yet."""
+    data, follows = log.data, checks.topic(log, 2)
+    block, root = abi.bytes32(data, after), abi.bytes32(data, after + 1)
     empty = block == ZERO_HASH
-    ask = Ask("claimed-block", scope.child, scope.child, f"{claim} {block} {root}")
+    ask = kinds.claim_ask(
+        scope, f"{claim} {block} {root} {abi.bytes32(data, before)}", _seconds(log)
+    )
     return facts.Claimed(
         claim,
         f"{scope.child}/{kinds.ASSERTIONS}",
         covers=-1 if empty else None,
         root=root,
         asks=() if empty else (ask,),
-        detail=f"after {before}",
+        detail=f"after {follows}",
     )
 
 

@@ -27,6 +27,9 @@ TIMEOUT_EVERY_MAX = 6 * HOUR
 TIMEOUT_EVERY_MIN = MINUTE
 """On chains whose tickets live for minutes, such as a devnet's, it is looked at this often."""
 
+WITNESSES = 2
+"""What says that somebody lied is put to two nodes: one alone may be wrong itself."""
+
 _SAFE_WAIT = "the sequencer reads the inbox at the parent's `safe` head: 7 to 15 min on Ethereum"
 _BEFORE_EXPIRY = "a ticket lives 7 d, after which its calldata is lost; this leaves 48 h"
 
@@ -254,6 +257,7 @@ def timeout_ask(scope: Scope, ticket: str, *, timeout_s: int, now_s: int) -> Ask
     key = ticket_key(scope.child, ticket)
     return Ask("ticket-timeout", scope.child, scope.child, subject, key, every)
 
+
 RHYTHM = Rhythm(
     final_lag_max=Duration(6 * HOUR),
     reorg_depth=2,
@@ -266,3 +270,15 @@ RHYTHM = Rhythm(
 """The sequencer inbox's `maxTimeVariation.delaySeconds` of Arbitrum One for batches and for forced
 inclusion; assertions are posted hourly at the slowest where there is anything to assert.
 """
+
+
+def claim_ask(scope: Scope, claimed: str, time_s: int) -> Ask:
+    """What the claimed block is on our own nodes: claim, block, send root, the block before it."""
+    subject = f"{claimed} {time_s}"
+    return Ask("claimed-block", scope.child, scope.child, subject, witnesses=WITNESSES)
+
+
+def send_ask(scope: Scope, executed: str, time_s: int) -> Ask:
+    """Whether the child made a send that was executed: its key, its sender, whom it calls."""
+    subject = f"{executed} {time_s}"
+    return Ask("send", scope.child, scope.child, subject, witnesses=WITNESSES)

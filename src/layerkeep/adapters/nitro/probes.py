@@ -7,15 +7,24 @@ block that answers it. One call without a target, whose code asks ArbRetryableTx
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from layerkeep.adapters.nitro.decode import decode_receipt, ticket_waits
-from layerkeep.adapters.nitro.lifecycles import ASSERTIONS, ticket_key
+from layerkeep.adapters.nitro import checks
+from layerkeep.adapters.nitro.decode import SEND, decode_receipt, ticket_waits
+from layerkeep.adapters.nitro.lifecycles import ASSERTIONS, WITNESSES, ticket_key
 from layerkeep.core import abi
-from layerkeep.core.adapter import PARENT, Call, Probe, Scope
-from layerkeep.core.chain_data import read_receipt
-from layerkeep.core.facts import Ask, ClaimCovers, ClaimMoved, Measured, Reached, Says
+from layerkeep.core.adapter import CHILD, PARENT, Call, Probe, Scope
+from layerkeep.core.chain_data import (
+    header_in,
+    is_refused,
+    logs_in,
+    number_in,
+    read_receipt,
+    several,
+)
+from layerkeep.core.facts import Ask, ClaimCovers, ClaimMoved, Judged, Measured, Reached, Says
 from layerkeep.core.keccak import selector
+from layerkeep.core.units import ZERO_HASH
 
 GRACE_S = 60
 """A ticket redeemed at its deadline is told by a receipt, which may take this long to be read."""
@@ -73,33 +82,128 @@ def _read_timeout(ask: Ask, scope: Scope, result: Any) -> Iterable[Says]:
     return (Reached(ticket_key(scope.child, ticket), "expired"),)
 
 
-def _build_claimed_block(ask: Ask, _scope: Scope, _block: str) -> Call:
-    return Call("eth_getBlockByHash", (ask.subject.split(" ")[1], False))
+class Claimed(NamedTuple):
+    """What a question about a claim names: its end state, the block it follows, and its time."""
+
+    claim: str
+    block: str
+    root: str
+    before: str
+    time_s: int
+
+
+def _claimed(ask: Ask) -> Claimed:
+    claim, block, root, before, time_s = [*ask.subject.split(" "), "", ""][:5]
+    return Claimed(claim, block, root, before, int(time_s or 0))
+
+
+def _build_claimed_block(ask: Ask, _scope: Scope, _block: str) -> tuple[Call, ...]:
+    claimed = _claimed(ask)
+    return (
+        Call("eth_getBlockByHash", (claimed.block, False)),
+        Call("eth_getBlockByHash", (claimed.before or ZERO_HASH, False)),
+        Call("eth_getBlockByNumber", ("safe", False)),
+    )
 
 
 def _read_claimed_block(ask: Ask, scope: Scope, result: Any) -> Iterable[Says]:
-    """Null as long as the node does not know the block, which is no proof that there is none."""
-    if _is_absent(result):
-        return ()
-    claim, block, root = ask.subject.split(" ")
-    if not isinstance(result, Mapping) or result.get("hash") != block:
+    """A block that the node knows tells how far the claim reaches, and stands at some height.
+
+    One that it does not know is no proof that there is none, unless the node has read everything
+    posted up to the claim's time, and does know the block that the claim begins with.
+    """
+    told, before, safe = several(result, 3)
+    claimed = _claimed(ask)
+    if _is_absent(told):
+        return _unknown_block(claimed, scope, before, safe)
+    if not isinstance(told, Mapping) or told.get("hash") != claimed.block:
         raise ValueError("not the block that was asked for")
-    told = result.get("sendRoot")
-    if told is not None and _text(told).lower() != root:
-        return (ClaimMoved(claim, "disputed", "send-root-differs"),)
+    root = checks.send_root(told)
+    if root != claimed.root:
+        return (
+            ClaimMoved(claimed.claim, "disputed", "send-root-differs"),
+            _judged(claimed, scope, "false", found=f"{claimed.block} {root}"),
+        )
     lane = f"{scope.child}/{ASSERTIONS}"
-    return (ClaimCovers(claim, _send_count(result) - 1, lane),)
+    height = number_in(told.get("number"))
+    subject = f"{claimed.claim} {claimed.block} {root} {height}"
+    again = Ask("claimed-height", scope.child, scope.child, subject, witnesses=WITNESSES)
+    return (ClaimCovers(claimed.claim, checks.send_count(told) - 1, lane, (again,)),)
 
 
-def _send_count(header: Mapping[str, Any]) -> int:
-    """How many sends there are after a block: by name, else the first bytes of the mix hash."""
-    told = header.get("sendCount")
-    if told is not None:
-        return int(_text(told), 16)
-    mix_hash, extra = _text(header.get("mixHash")), _text(header.get("extraData"))
-    if len(mix_hash) != 66 or len(extra) != 66:
-        raise ValueError("the header is not a Nitro chain's")
-    return int(mix_hash[2:18], 16)
+def _unknown_block(claimed: Claimed, scope: Scope, before: Any, safe: Any) -> Iterable[Says]:
+    if _is_absent(before) or _is_absent(safe):
+        return ()
+    start, reached = header_in(before), header_in(safe)
+    if start is None or reached is None or start.hash != claimed.before:
+        return ()
+    reached_s = int(reached.timestamp, 16)
+    if not claimed.time_s or reached_s <= claimed.time_s:
+        return ()
+    found = f"no such block, safe up to {int(reached.number, 16)}"
+    return (_judged(claimed, scope, "false", found=found),)
+
+
+def _judged(claimed: Claimed, scope: Scope, verdict: str, *, found: str) -> Says:
+    expected = f"{claimed.block} {claimed.root}"
+    return Judged("claim", scope.child, claimed.claim, verdict, expected, found)
+
+
+def _build_claimed_height(ask: Ask, _scope: Scope, _block: str) -> tuple[Call, ...]:
+    return (Call("eth_getBlockByNumber", (hex(int(ask.subject.split(" ")[3])), False)),)
+
+
+def _read_claimed_height(ask: Ask, scope: Scope, result: Any) -> Iterable[Says]:
+    """The claimed block must be the one of its height: nodes keep blocks that were left, too."""
+    (told,) = several(result, 1)
+    if _is_absent(told):
+        return ()
+    claim, block, root, height = ask.subject.split(" ")
+    header = header_in(told)
+    if header is None or int(header.number, 16) != int(height):
+        raise ValueError("not the block that was asked for")
+    found = f"{header.hash} {checks.send_root(told)}"
+    verdict = "true" if found == f"{block} {root}" else "false"
+    return (Judged("claim", scope.child, claim, verdict, f"{block} {root}", found),)
+
+
+def _build_send(ask: Ask, scope: Scope, block: str) -> tuple[Call, ...]:
+    key = ask.subject.split(" ")[0]
+    wanted = {
+        "address": scope.contract(CHILD, "arb_sys"),
+        "topics": [SEND, None, None, key.rsplit("/", 1)[1]],
+        "fromBlock": "0x0",
+        "toBlock": block,
+    }
+    return (Call("eth_getBlockByNumber", (block, False)), Call("eth_getLogs", (wanted,)))
+
+
+def _read_send(ask: Ask, scope: Scope, result: Any) -> Iterable[Says]:
+    """The header counts all sends; the log, where the node looks that far back, tells the content.
+
+    The item that was proven is bound to the log's hash, so sender and target stand for all of it.
+    """
+    told, logs = several(result, 2)
+    key, sender, to, since_s = ask.subject.split(" ")
+    header = header_in(told)
+    if header is None:
+        return ()
+    position = int(key.rsplit("/", 1)[1], 16)
+    has_passed = 0 < int(since_s) <= int(header.timestamp, 16)
+    expected, count = f"{sender} {to}", checks.send_count(told)
+    if position >= count:
+        found = f"no more than {count} sends"
+        says = Judged("withdrawal", scope.child, key, "false", expected, found)
+        return (says,) if has_passed else ()
+    if is_refused(logs):
+        detail = "its content could not be looked up"
+        return (Judged("withdrawal", scope.child, key, "true", expected, "sent", detail),)
+    contents = [checks.item_of(log) for log in logs_in(logs)]
+    if not contents:
+        raise ValueError("the node counts a send that it has no log of")
+    found = f"{contents[0].sender} {contents[0].to}"
+    verdict = "true" if found == expected else "false"
+    return (Judged("withdrawal", scope.child, key, verdict, expected, found),)
 
 
 def _build_time_variation(_ask: Ask, scope: Scope, block: str) -> Call:
@@ -144,6 +248,8 @@ PROBES = (
     Probe("receipt", _build_receipt, _read_receipt),
     Probe("ticket-timeout", _build_timeout, _read_timeout),
     Probe("claimed-block", _build_claimed_block, _read_claimed_block),
+    Probe("claimed-height", _build_claimed_height, _read_claimed_height),
+    Probe("send", _build_send, _read_send),
     Probe("time-variation", _build_time_variation, _read_time_variation, standing=PARENT),
     Probe("module-root", _build_module_root, _read_module_root, standing=PARENT),
 )

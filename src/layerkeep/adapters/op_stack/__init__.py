@@ -3,7 +3,7 @@
 from layerkeep.adapters.op_stack.contracts import PARAMETERS, ROLES
 from layerkeep.adapters.op_stack.decode import EVENTS, decode_receipt
 from layerkeep.adapters.op_stack.lifecycles import LIFECYCLES, RHYTHM
-from layerkeep.adapters.op_stack.probes import PROBES
+from layerkeep.adapters.op_stack.probes import PROBES, Posting, inspect, spot_check
 from layerkeep.core.adapter import Adapter
 
 ADAPTER = Adapter(
@@ -17,4 +17,8 @@ ADAPTER = Adapter(
     decode_receipt=decode_receipt,
     rhythm=RHYTHM,
     jobs={"batcher": "batcher", "proposer": "proposer"},
+    treasuries=("portal", "eth_lockbox"),
+    inspect=inspect,
+    spot_check=spot_check,
+    posting=Posting,
 )

@@ -3,7 +3,8 @@
 https://specs.optimism.io/protocol/deposits.html, .../withdrawals.html, .../proposals.html
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from layerkeep.core.abi import encode_address, encode_bytes, encode_uint
 from layerkeep.core.chain_data import Header
@@ -13,6 +14,16 @@ from layerkeep.core.units import ZERO_HASH
 
 RELAY = bytes.fromhex(selector("relayMessage(uint256,address,address,uint256,uint256,bytes)")[2:])
 RELAY_V0 = bytes.fromhex(selector("relayMessage(address,address,bytes,uint256)")[2:])
+
+ATTRIBUTES = bytes.fromhex(
+    selector("setL1BlockValues(uint64,uint64,uint256,bytes32,uint64,bytes32,uint256,uint256)")[2:]
+)
+ATTRIBUTES_PACKED = frozenset(
+    bytes.fromhex(selector(f"setL1BlockValues{fork}()")[2:])
+    for fork in ("Ecotone", "Isthmus", "Jovian")
+)
+PACKED_BYTES = 164
+"""The packed attributes up to the batcher's hash."""
 
 DEPOSIT_TYPE = b"\x7e"
 LONG_LIST = 0xF7
@@ -65,6 +76,34 @@ class Relay(NamedTuple):
     value: int
     gas: int
     message: bytes
+
+
+class Origin(NamedTuple):
+    """The parent's block that a block of the child was derived from, as its first deposit tells."""
+
+    number: int
+    hash: str
+    time_s: int
+    base_fee_wei: int
+
+
+def origin_in(calldata: str) -> Origin:
+    """The L1 attributes in a block's first transaction; ValueError if they are none.
+
+    Words since Bedrock, packed since Ecotone; Isthmus and Jovian only append to what Ecotone has.
+    https://specs.optimism.io/protocol/deposits.html#l1-attributes-deposited-transaction
+    """
+    content = bytes.fromhex(calldata[2:])
+    function, number = content[:4], int.from_bytes
+    if function == ATTRIBUTES and len(content) == 4 + 8 * 32:
+        words = [content[start : start + 32] for start in range(4, len(content), 32)]
+        told = Origin(number(words[0]), "0x" + words[3].hex(), number(words[1]), number(words[2]))
+    elif function in ATTRIBUTES_PACKED and len(content) >= PACKED_BYTES:
+        block = "0x" + content[100:132].hex()
+        told = Origin(number(content[28:36]), block, number(content[20:28]), number(content[36:68]))
+    else:
+        raise ValueError("the first transaction tells no L1 attributes")
+    return told
 
 
 def source_hash(*, block: str, log_index: str) -> bytes:
@@ -134,8 +173,31 @@ def output_root(header: Header) -> str:
     root = header.withdrawals_root
     if not root or root == EMPTY_TRIE:
         raise ValueError(f"block {header.number} is older than Isthmus: its header has no root")
-    parts = (ZERO_HASH, header.state_root, root, header.hash)
+    return output_root_over(header, root)
+
+
+def output_root_over(header: Header, passer_root: str) -> str:
+    """The output root of a block, from the storage root of its message passer."""
+    parts = (ZERO_HASH, header.state_root, passer_root, header.hash)
     return keccak_hex(b"".join(bytes.fromhex(part[2:]) for part in parts))
+
+
+def proven_storage_root(proof: Any, state_root: str) -> str:
+    """The storage root in the result of an eth_getProof; ValueError if it is of other state.
+
+    The first node of the account's proof has the hash that the header names, the last one holds
+    the account and so the root.
+    """
+    nodes = proof.get("accountProof") if isinstance(proof, Mapping) else None
+    root = proof.get("storageHash") if isinstance(proof, Mapping) else None
+    if not isinstance(root, str) or len(root) != len(ZERO_HASH) or not isinstance(nodes, list):
+        raise ValueError("no proof of an account")
+    if not nodes or not all(isinstance(node, str) for node in nodes):
+        raise ValueError("a proof of an account without its nodes")
+    first, last = bytes.fromhex(nodes[0][2:]), bytes.fromhex(nodes[-1][2:])
+    if keccak_hex(first) != state_root.lower() or bytes.fromhex(root[2:]) not in last:
+        raise ValueError("the proof of an account is of other state than the header")
+    return root.lower()
 
 
 def _call_like(call: Withdrawal | Relay) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from layerkeep.core.adapter import CHILD, PARENT, Parameter, Role
 from layerkeep.core.keccak import selector
-from layerkeep.core.units import Address
+from layerkeep.core.units import MINUTE, Address
 
 PREDEPLOYS: Mapping[str, Address] = {
     "l2_messenger": Address("0x4200000000000000000000000000000000000007"),
@@ -32,6 +32,12 @@ BRIDGES = (("l1_standard_bridge", "l2_standard_bridge"), ("l1_erc721_bridge", "l
 
 SUPER_GAMES = frozenset((4, 5, 7, 9))
 """Game types that claim a time for a set of chains, not a block of one."""
+
+OUTPUT_GAMES = frozenset((0, 1, 2, 3, 6, 8, 10, 1337))
+"""Game types whose root claim is an output root; what others claim nobody here can recompute."""
+
+WITNESSES = 2
+"""What says that somebody lied is put to two nodes: one alone may be wrong itself."""
 
 TRANSACTION_DEPOSITED = (
     "TransactionDeposited(address indexed from, address indexed to, "
@@ -146,6 +152,8 @@ PARAMETERS = (
     Parameter("gas_limit", PARENT, "system_config", "gasLimit()"),
     Parameter("game_count", PARENT, "dispute_game_factory", "gameCount()"),
     Parameter("parent_height", CHILD, "l1_block", "number()"),
+    Parameter("origin_number", CHILD, "l1_block", "number()", every=MINUTE),
+    Parameter("origin_time_s", CHILD, "l1_block", "timestamp()", unit="s", every=MINUTE),
     *(
         Parameter(f"{role.name}_version", role.side, role.name, role.version, "string")
         for role in ROLES

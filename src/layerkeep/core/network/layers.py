@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from layerkeep.core.adapter import Adapter, Rhythm
 from layerkeep.core.topology import Chain, Topology
-from layerkeep.core.units import DAY, MINUTE, SECOND, ChainName, Duration
+from layerkeep.core.units import DAY, HOUR, MINUTE, SECOND, ChainName, Duration
 
 POLL_EVERY = Duration(SECOND)
 """How often a live chain's heads are sampled, at least; slower chains once a block."""
@@ -39,7 +39,8 @@ class Limits:
     `upstream_lag`: a node so far behind the best is no use. `silent_after`: an upstream that gave
     no answer for so long is silent. `runway_min`: an account's funds last longer.
     `stuck_after`: a transaction waits so long at most. `reorg_depth`: blocks, deeper is news.
-    `failures_max`: failed relays on one route within a day, more are no background.
+    `failures_max`: failed relays on one route within `failures_within`, more are no background.
+    `news_for`: so long a deep reorg or a lie is news.
     """
 
     halted_after: Duration
@@ -48,6 +49,8 @@ class Limits:
     silent_after: Duration = MINUTE
     runway_min: Duration = RUNWAY_MIN
     stuck_after: Duration = STUCK_AFTER
+    news_for: Duration = HOUR
+    failures_within: Duration = DAY
     reorg_depth: int = 3
     failures_max: int = 5
     safe_stalled_after: Duration | None = None

@@ -18,6 +18,9 @@ from layerkeep.core.facts import (
     NodeState,
     Posted,
 )
+from layerkeep.core.network.judgements import Judgements
+from layerkeep.core.network.progress import Progress
+from layerkeep.core.network.resting import Resting
 from layerkeep.core.units import DAY, Timestamp
 
 HISTORY = 64
@@ -46,7 +49,8 @@ class Sightings:
     `moved` says at which height a head stands, and since when: of `<chain> latest`, `<chain> safe`,
     `<chain> finalized` and of each upstream by its name. `answered` is when an upstream last gave
     an answer, 0 if it never did; `heard_at` when anybody last answered for a chain. `posted` is the
-    newest batch of a child.
+    newest batch of a child. `resting` are messages where rules count them, `progress` what moved
+    and what did not.
     """
 
     nodes: dict[str, Fact] = field(default_factory=dict)
@@ -55,13 +59,16 @@ class Sightings:
     lies: dict[str, deque[Fact]] = field(default_factory=dict)
     reorgs: dict[str, deque[Fact]] = field(default_factory=dict)
     samples: dict[Name, deque[Sample]] = field(default_factory=dict)
-    judged: dict[Name, list[Fact]] = field(default_factory=dict)
+    judged: Judgements = field(default_factory=Judgements)
     posted: dict[str, Fact] = field(default_factory=dict)
     heard_at: dict[str, Timestamp] = field(default_factory=dict)
+    resting: Resting = field(default_factory=Resting)
+    progress: Progress = field(default_factory=Progress)
 
     def take(self, fact: Fact, now: Timestamp) -> None:
         """Remember what a fact says, if it is any of this."""
         says, chain = fact.says, fact.anchor.chain
+        self.progress.take(fact, now)
         if isinstance(says, HeadSeen):
             self._head(fact, says, now)
         elif isinstance(says, NodesSeen):
@@ -71,7 +78,7 @@ class Sightings:
         elif isinstance(says, BlocksLeft):
             self.reorgs.setdefault(chain, deque(maxlen=HISTORY)).append(fact)
         elif isinstance(says, Judged):
-            self.judged.setdefault((says.check, says.subject), []).append(fact)
+            self.judged.take(fact, says)
         elif isinstance(says, Posted):
             self.posted[says.child] = fact
         elif isinstance(says, Measured) and isinstance(says.value, int):
@@ -81,10 +88,12 @@ class Sightings:
 
     def drop(self, gone: Iterable[Fact]) -> None:
         """These facts' blocks left their chain."""
+        gone = list(gone)
+        self.progress.drop(gone)
         for fact in gone:
             says = fact.says
             if isinstance(says, Judged):
-                self._drop_judged(fact, says)
+                self.judged.drop(fact, says)
             elif isinstance(says, Posted) and self.posted.get(says.child) == fact:
                 del self.posted[says.child]
             elif isinstance(says, Measured):
@@ -106,10 +115,6 @@ class Sightings:
         """What each upstream said when all were last asked."""
         fact = self.nodes.get(chain)
         return fact.says.nodes if fact is not None and isinstance(fact.says, NodesSeen) else ()
-
-    def verdicts(self, check: str, subject: str) -> list[Fact]:
-        """Everything judged of a subject, in the order it came."""
-        return self.judged.get((check, subject), [])
 
     def _head(self, fact: Fact, says: HeadSeen, now: Timestamp) -> None:
         chain = fact.anchor.chain
@@ -134,11 +139,3 @@ class Sightings:
         known = self.moved.get(name)
         if height is not None and (known is None or known[0] != height):
             self.moved[name] = (height, now)
-
-    def _drop_judged(self, fact: Fact, says: Judged) -> None:
-        key = (says.check, says.subject)
-        kept = [each for each in self.judged.get(key, ()) if each != fact]
-        if kept:
-            self.judged[key] = kept
-        else:
-            self.judged.pop(key, None)

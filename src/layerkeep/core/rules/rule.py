@@ -3,8 +3,8 @@
 Nothing polls: a subject is reviewed when a fact touches it or when its verdict expires.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from layerkeep.core.facts import Fact, Statement
 from layerkeep.core.messages import Message
@@ -12,20 +12,27 @@ from layerkeep.core.network.graph import Graph
 from layerkeep.core.network.layers import Layer, Layers
 from layerkeep.core.network.sightings import Sightings
 from layerkeep.core.outlook import Experience, Outlook, Terms, outlook
-from layerkeep.core.rules.problems import Verdict
+from layerkeep.core.rules.problems import Problem, Verdict
 from layerkeep.core.units import ChainName, Duration, Timestamp
 from layerkeep.core.view import View
+
+NEVER = Timestamp(0)
 
 
 @dataclass(slots=True)
 class Ground:
-    """Everything a rule may look at."""
+    """Everything a rule may look at.
+
+    `standing` are the problems found so far, by id. `started` is when the watch began to look.
+    """
 
     layers: Layers
     graph: Graph
     view: View
     sightings: Sightings
     experience: Experience
+    standing: dict[str, Problem] = field(default_factory=dict)
+    started: Timestamp = NEVER
 
     def outlook(self, message: Message) -> Outlook:
         """What a message waits for, until when, with its chain's own budgets."""
@@ -46,6 +53,19 @@ class Ground:
         if layer is None or seen is None:
             return Timestamp(0)
         return seen if now - seen > patience(layer) else None
+
+    def lasting(self, problem: Problem) -> Problem:
+        """The problem as it stands already, unless a person would want to know what has changed.
+
+        Newer facts that prove the same are no change, and it began when it was first seen to.
+        """
+        known = self.standing.get(problem.id)
+        if known is None:
+            return problem
+        since = min(known.since, problem.since)
+        if replace(problem, since=since, proof=known.proof) == replace(known, since=since):
+            return known
+        return replace(problem, since=since)
 
     def _terms(self, layer: Layer | None) -> Terms:
         if layer is None:
@@ -80,10 +100,13 @@ class Rule:
     """One rule: its name is its file's and its page's.
 
     `kinds` are the kinds of problem it can find; `causes` the kinds of problem, on components that
-    stand on this one, that they can bring about. `wakes` are the statements that may touch a
-    subject, `touched` says which. With `of_messages` the subjects are message ids, touched whenever
-    a message moves. `subjects` are those that exist from the start. `needs` are the chains that
-    must be seen for a verdict on a subject: while one is blind, what was found before stands.
+    stand on this one or on the same, that they can bring about; `causes_of` says it by kind where
+    its kinds differ, and what is also in `elsewhere` they never bring about on the same component.
+    `wakes` are the statements that may touch a subject, `touched` says which. With `of_messages`
+    the subjects are message ids, touched whenever a message moves. `subjects` are those that exist
+    from the start. `needs` are the chains that must be seen for a verdict on a subject: while one
+    is blind, what was found before stands.
+    `limits` are the limits of a chain that it follows, by the names that a topology sets them by.
     """
 
     name: str
@@ -91,8 +114,11 @@ class Rule:
     kinds: tuple[str, ...]
     review: Review
     causes: tuple[str, ...] = ()
+    causes_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    elsewhere: tuple[str, ...] = ()
     wakes: tuple[type[Statement], ...] = ()
     touched: Touched | None = None
     subjects: Subjects = nothing
     needs: Needs = needs_nothing
     of_messages: bool = False
+    limits: tuple[str, ...] = ()

@@ -13,6 +13,9 @@ from layerkeep.core.units import Duration, Timestamp
 Spot = tuple[str, str]
 """A rule's name and a subject."""
 
+SPARE = 1_024
+"""So many plans that were given up may stand among the others before all are sorted anew."""
+
 LOOK_AGAIN = Duration(5_000)
 """How soon a subject is reviewed again that could not be judged."""
 
@@ -29,12 +32,16 @@ class Changes:
 
 
 class Watch:
-    """Every rule over every subject of one network."""
+    """Every rule over every subject of one network.
+
+    Asleep until `start` where much is learned that happened long ago: half of it says nothing.
+    """
 
     def __init__(self, rules: Iterable[Rule], ground: Ground) -> None:
+        self.asleep = False
         self.rules = {rule.name: rule for rule in rules}
         self.ground = ground
-        self.problems: dict[str, Problem] = {}
+        self.problems = ground.standing
         self.verdicts: dict[Spot, Verdict] = {}
         self._by_says: dict[type[Statement], list[Rule]] = {}
         self._of_messages = [rule for rule in self.rules.values() if rule.of_messages]
@@ -46,6 +53,8 @@ class Watch:
 
     def start(self, now: Timestamp) -> Changes:
         """Review every subject that is there from the start."""
+        self.asleep = False
+        self.ground.started = now
         changes = Changes()
         for rule in self.rules.values():
             messages = self.ground.view.messages if rule.of_messages else ()
@@ -54,8 +63,10 @@ class Watch:
         return changes
 
     def touch(self, facts: Iterable[Fact], messages: Iterable[str], now: Timestamp) -> Changes:
-        """Review what these facts and moved messages touch."""
+        """Review what these facts and moved messages touch; nothing while asleep."""
         changes = Changes()
+        if self.asleep:
+            return changes
         for fact in facts:
             for rule in self._by_says.get(type(fact.says), ()):
                 assert rule.touched is not None, f"{rule.name} wakes for nothing"
@@ -124,3 +135,5 @@ class Watch:
         elif self._planned.get(spot) != until:
             self._planned[spot] = until
             heapq.heappush(self._due, (until, spot))
+            if len(self._due) > SPARE + 2 * len(self._planned):
+                self._due = sorted((due, planned) for planned, due in self._planned.items())

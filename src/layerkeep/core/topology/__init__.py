@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from layerkeep.core.adapter import CHILD, PARENT, Scope
+from layerkeep.core.topology.user_rule import UserRule
 from layerkeep.core.units import Address, ChainName, Duration
 
 UPSTREAM_ROLES = ("sequencer", "replica", "archive", "beacon")
@@ -35,13 +36,15 @@ LIMITS = {
     "upstream_lag": "an upstream so far behind the best is no use",
     "silent_after": "an upstream gave no answer for so long",
     "runway_min": "an actor's funds last longer",
+    "news_for": "a deep reorg or a lie of an upstream is news for so long",
+    "failures_within": "the time within which failed relays are counted",
     "stuck_after": "an actor's transaction waits so long at most",
 }
 """How much is normal on a chain, in durations; what is left out its stack's rhythm says."""
 
 COUNTS = {
     "reorg_depth": "blocks; a deeper reorg is news",
-    "failures_max": "failed relays on one route within a day; more are no background",
+    "failures_max": "failed relays on one route within that time; more are no background",
 }
 """How much is normal on a chain, in numbers."""
 
@@ -79,10 +82,11 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """A network of chains, parents before children."""
+    """A network of chains, parents before children, and the operator's own rules by name."""
 
     network: str
     chains: Mapping[ChainName, Chain]
+    rules: Mapping[str, UserRule] = field(default_factory=dict)
 
     def scope(self, child: ChainName, here: ChainName) -> Scope:
         """The bridge between a child chain and its parent, seen from the chain `here`."""

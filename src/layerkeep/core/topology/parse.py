@@ -25,6 +25,7 @@ from layerkeep.core.topology import (
     Upstream,
 )
 from layerkeep.core.topology.contracts import read_contracts
+from layerkeep.core.topology.rule_tables import Known, read_rules
 from layerkeep.core.topology.rules import check_relations, parents_first
 from layerkeep.core.topology.spot import (
     Field,
@@ -49,6 +50,7 @@ DOCUMENT_FIELDS: Mapping[str, Field] = {
     "include": Field(list, "other topology files, relative to this one, or preset:NAME"),
     "network": Field(dict, "what the chains are together"),
     "chains": Field(dict, "the chains by name"),
+    "rules": Field(dict, "the operator's own rules by name"),
 }
 
 NETWORK_FIELDS: Mapping[str, Field] = {
@@ -109,9 +111,10 @@ def read_topology(
         Spot(next(iter(documents), "topology"), "chains", faults).fault("nothing", "a chain")
     chains = {ChainName(d.name): _chain(d, adapters, faults) for d in drafts.values()}
     check_relations(chains, adapters, lambda name, key: drafts[name].spot(key, faults))
+    rules = read_rules(tables, Known(chains, adapters), faults)
     if faults:
         raise TopologyError(faults)
-    return Topology(network, parents_first(chains))
+    return Topology(network, parents_first(chains), rules)
 
 
 def _network(tables: Mapping[str, Mapping[str, Any]], faults: list[Fault]) -> str:

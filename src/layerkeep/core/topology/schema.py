@@ -16,7 +16,9 @@ from layerkeep.core.topology.parse import (
     UPSTREAM_FIELDS,
     budget_keys,
 )
+from layerkeep.core.topology.rule_tables import AMOUNT, RULE_FIELDS, RULE_NAME, SEVERITIES
 from layerkeep.core.topology.spot import DURATION, Field
+from layerkeep.core.topology.user_rule import COMPARES, HEADS, SUMS, WHATS
 
 TYPES = {str: "string", int: "integer", list: "array", dict: "object"}
 ADDRESS = {"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"}
@@ -30,6 +32,8 @@ def topology_schema(adapters: Mapping[str, Adapter]) -> dict[str, Any]:
     properties["network"] |= _table(NETWORK_FIELDS)
     properties["chains"]["patternProperties"] = {f"^{CHAIN_NAME.pattern}$": _chain(adapters)}
     properties["chains"]["additionalProperties"] = False
+    properties["rules"]["patternProperties"] = {f"^{RULE_NAME.pattern}$": _rule()}
+    properties["rules"]["additionalProperties"] = False
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "layerkeep topology",
@@ -95,6 +99,28 @@ def _limits() -> dict[str, Any]:
         for name, about in COUNTS.items()
     }
     return {"properties": durations | counts, "additionalProperties": False}
+
+
+def _rule() -> dict[str, Any]:
+    """One of the operator's own rules: exactly one key says what it looks at."""
+    schema = _table(RULE_FIELDS)
+    properties = schema["properties"]
+    duration = {"pattern": f"^{DURATION.pattern}$"}
+    properties["threshold"] = {
+        "type": ["integer", "string"],
+        "pattern": f"^(?:{AMOUNT.pattern}|{DURATION.pattern})$",
+        "description": RULE_FIELDS["threshold"].about,
+    }
+    properties["balance"] |= ADDRESS
+    properties["contract"] |= ADDRESS
+    properties["messages"]["enum"] = list(SUMS)
+    properties["head-lag"]["enum"] = list(HEADS)
+    properties["compare"]["enum"] = list(COMPARES)
+    properties["severity"]["enum"] = list(SEVERITIES)
+    properties["within"] |= duration
+    properties["for"] |= duration
+    schema["oneOf"] = [{"required": [key, *what.needs]} for key, what in WHATS.items()]
+    return schema
 
 
 def _upstream() -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 MODES = ("down", "html", "half", "error", "limited")
 HTML = "<html><head><title>502 Bad Gateway</title></head><body>upstream error</body></html>"
+LIES = ("logs", "headers")
 RETRY_AFTER_S = 2
 LIMIT_CODE, ERROR_CODE = -32005, -32603
 
@@ -32,6 +33,7 @@ class Faults:
     lag_blocks: int = 0
     frozen: bool = False
     chain_id: int | None = None  # answered instead of the true one
+    lie: str | None = None  # what is told falsely, in answers that look right
     _chance: random.Random = field(default_factory=lambda: random.Random(1), repr=False)
 
     def apply(self, switches: Mapping[str, Any]) -> None:
@@ -92,5 +94,6 @@ RULES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "latency_s": ("a number of seconds", _is_number),
     "lag_blocks": ("a number of blocks", _is_count),
     "frozen": ("true or false", lambda value: isinstance(value, bool)),
+    "lie": (f"null or one of {', '.join(LIES)}", lambda value: value is None or value in LIES),
     "chain_id": ("null or a number", lambda value: value is None or _is_count(value)),
 }

@@ -14,6 +14,7 @@ from layerkeep.devnet.gateway.optimism import OptimismDialect
 from layerkeep.devnet.gateway.server import Gateway
 from layerkeep.devnet.gateway.source import Source
 from layerkeep.devnet.l1.contracts import BATCH_INBOX, L2_GAS_LIMIT
+from layerkeep.devnet.l1.producer import L1Producer
 from layerkeep.devnet.l2.builder import Builder, Replica
 from layerkeep.devnet.l2.system import L2
 from layerkeep.devnet.l3.heads import l3_heads
@@ -51,11 +52,15 @@ def front_door(
     l2_chain, l3 = floors.l2.chain, floors.orbit.l3
     l2_heads = floors.l2.derivation.heads
     chains = [
-        Chain(name="l1", sources={letter: Source(floors.l1.node) for letter in "ab"}),
+        Chain(
+            name="l1",
+            sources={letter: Source(floors.l1.node) for letter in "ab"},
+            heads=floors.l1.producer.heads,
+        ),
         Chain(
             name="l2",
             sources=_sources(l2_chain.builder),
-            dialect=OptimismDialect(floors.l1.node, l2_heads, rollup_config(floors)),
+            dialect=OptimismDialect(SettledL1(floors.l1.producer), l2_heads, rollup_config(floors)),
             mempool=l2_chain.mempool,
             heads=l2_heads,
         ),
@@ -70,6 +75,19 @@ def front_door(
     admin = Admin(actors, own_reorgs | dict(reorgs or {}))
     beacon = Beacon(floors.l1.node, floors.plan.l1_block_s)
     return Gateway(floors.port or free_port(), chains, admin, beacon)
+
+
+@dataclass(frozen=True, slots=True)
+class SettledL1:
+    """The L1 node as a rollup node asks it: the producer knows what is safe and finalized."""
+
+    producer: L1Producer
+
+    async def rpc(self, method: str, *params: Any) -> Any:
+        """The node's answer, the settled tags made numbers first."""
+        heads = self.producer.heads()
+        resolved = [hex(heads[one]) if one in heads else one for one in params]
+        return await self.producer.node.rpc(method, *resolved)
 
 
 def rollup_config(floors: Floors) -> dict[str, Any]:

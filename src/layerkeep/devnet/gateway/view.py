@@ -5,6 +5,7 @@ from typing import Any
 
 from layerkeep.devnet.gateway.chain import Chain
 from layerkeep.devnet.gateway.faults import Faults
+from layerkeep.devnet.gateway.lies import told
 from layerkeep.devnet.gateway.methods import (
     ALLOWED,
     BLOCK_POSITION,
@@ -52,7 +53,8 @@ class View:
         translated = self.chain.dialect.inbound(list(params))
         if own is not None:
             return await own(_Inside(self), translated)
-        return self.chain.dialect.outbound(await self._result(method, translated))
+        result = self.chain.dialect.outbound(await self._result(method, translated))
+        return told(self.faults.lie, method, result)
 
     async def inside(self, method: str, params: Sequence[Any]) -> Any:
         """The node's answer with blocks resolved, but not yet in the chain's dialect."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from layerkeep.devnet.actor import Actor
@@ -9,16 +10,26 @@ from layerkeep.devnet.errors import DevnetError
 from layerkeep.devnet.node import Anvil, NodeError
 
 POLL_S = 0.02
+BLOCKS_TO_SAFETY = 4  # one epoch of as many slots
+
+
+def _pays_no_tip(tx: Mapping[str, Any]) -> bool:
+    return int(tx.get("maxPriorityFeePerGas", "0x1"), 16) == 0
 
 
 class L1Producer(Actor):
     """One block per beat; switched off, the chain halts and transactions stay in the pool."""
 
-    def __init__(self, node: Anvil, block_s: float) -> None:
+    LIES = ("withhold-finality", "demand-tips")
+
+    def __init__(self, node: Anvil, block_s: float, blocks_to_finality: int, floor: int) -> None:
         super().__init__("l1_producer", POLL_S)
         self.node = node
         self.block_s = block_s
-        self.floor = 0  # the block that L2 begins after, which has to stay
+        self.floor = floor  # the block that L2 begins after, which has to stay
+        self._backs = {"safe": BLOCKS_TO_SAFETY, "finalized": blocks_to_finality}
+        self._settled = dict.fromkeys(self._backs, 0)
+        self._settle(floor)
         self.lock = asyncio.Lock()
         self._beat = int(time.time() / block_s)
 
@@ -32,7 +43,37 @@ class L1Producer(Actor):
             head = await self.node.rpc("eth_getBlockByNumber", "latest", False)
             timestamp = max(int(head["timestamp"], 16) + 1, int(beat * self.block_s))
             await self.node.rpc("evm_setNextBlockTimestamp", timestamp)
+            left_out = await self._set_aside() if self.lie == "demand-tips" else []
             await self.node.rpc("evm_mine")
+            for raw in left_out:
+                await self.node.rpc("eth_sendRawTransaction", raw)
+        self._settle(int(head["number"], 16) + 1)
+
+    def heads(self) -> dict[str, int]:
+        """The numbers of the safe and of the finalized block."""
+        return dict(self._settled)
+
+    def status(self) -> dict[str, Any]:
+        """The switches, and the blocks that are settled."""
+        return super().status() | self.heads()
+
+    def _settle(self, height: int) -> None:
+        """Both are so many blocks back, or stay where they are while finality is withheld."""
+        if self.lie != "withhold-finality":
+            self._settled = {tag: max(0, height - back) for tag, back in self._backs.items()}
+
+    async def _set_aside(self) -> list[str]:
+        """Takes what pays no tip out of the pool, with all that its senders sent after it."""
+        content = await self.node.rpc("txpool_content")
+        hashes = []
+        for by_nonce in content["pending"].values():
+            txs = [by_nonce[nonce] for nonce in sorted(by_nonce, key=int)]
+            first = next((at for at, tx in enumerate(txs) if _pays_no_tip(tx)), len(txs))
+            hashes += [tx["hash"] for tx in txs[first:]]
+        raws = await self._raw(hashes)
+        for tx_hash in hashes:
+            await self.node.rpc("anvil_dropTransaction", tx_hash)
+        return raws
 
     async def reorg(self, depth: int, *, keep: bool) -> list[str]:
         """Replaces the last `depth` blocks; answers the hashes of the transactions that left.

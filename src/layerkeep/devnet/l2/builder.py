@@ -31,14 +31,27 @@ class BuiltBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """A word of a contract's storage overwritten, as no transaction could."""
+
+    address: str
+    slot: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
-    """What a replica has to do: build a block, or go back to `number` if `raws` is None."""
+    """What a replica has to do: an edit before block `number`, or else build that block.
+
+    With neither edit nor `raws` it goes back to `number`.
+    """
 
     number: int
     interval_s: int
     raws: list[str] | None
     hash: str
     base_fee_wei: int | None = None
+    edit: Edit | None = None
 
 
 class Replica:
@@ -118,6 +131,9 @@ class Replica:
             self.last_error = str(error)
 
     async def _carry_out(self, job: Job) -> None:
+        if job.edit is not None:
+            await overwrite(self.node, job.edit)
+            return
         if job.raws is None:
             depth = await height(self.node) - job.number
             if depth > 0:
@@ -165,6 +181,13 @@ class Builder:
         self._feed(Job(built.number, interval_s, built.raws, built.hash, self.base_fee_wei))
         return built
 
+    async def edit(self, edit: Edit) -> None:
+        """The word is overwritten on every node, each at the same height."""
+        async with self.lock:
+            following = await height(self.node) + 1
+            await overwrite(self.node, edit)
+            self._feed(Job(following, 0, None, "", edit=edit))
+
     async def rollback(self, blocks: int) -> int:
         """Takes the last `blocks` off the chain; answers the height that is left."""
         async with self.lock:
@@ -180,6 +203,11 @@ class Builder:
         self.history.append(job)
         for replica in self.replicas:
             replica.feed(job)
+
+
+async def overwrite(node: Anvil, edit: Edit) -> None:
+    """The node's newest state holds the word."""
+    await node.rpc("anvil_setStorageAt", edit.address, edit.slot, edit.word)
 
 
 async def height(node: Anvil) -> int:

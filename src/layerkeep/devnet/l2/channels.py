@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import brotli
 
@@ -32,6 +32,23 @@ def batch_of(block: L2Block) -> Batch:
     """The batch that a verifier would rebuild this block from."""
     origin = block.origin
     return Batch(block.parent_hash, origin.number, origin.hash, block.timestamp, block.raws)
+
+
+def altered(batches: Sequence[Batch]) -> list[Batch]:
+    """The batches, of which one no longer says what its block holds.
+
+    The first that has a transaction gets other bytes in it; if none has, the first gets another
+    timestamp.
+    """
+    found = list(batches)
+    at = next((at for at, batch in enumerate(found) if batch.raws), None)
+    if at is None:
+        found[0] = replace(found[0], timestamp=found[0].timestamp + 1)
+        return found
+    first, *rest = found[at].raws
+    last_byte = int(first[-2:], 16) ^ 1
+    found[at] = replace(found[at], raws=(f"{first[:-2]}{last_byte:02x}", *rest))
+    return found
 
 
 def payload_of(batches: Sequence[Batch], channel_id: bytes, *, use_brotli: bool) -> bytes:

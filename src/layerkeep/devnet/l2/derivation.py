@@ -6,10 +6,10 @@ from typing import Any
 from layerkeep.devnet.accounts import account
 from layerkeep.devnet.actor import Actor
 from layerkeep.devnet.l1.contracts import BATCH_INBOX
+from layerkeep.devnet.l1.producer import L1Producer
 from layerkeep.devnet.l2.blobs import unpack
 from layerkeep.devnet.l2.channels import Batch, batch_of, batches_in
 from layerkeep.devnet.l2.sequencer import Sequencer
-from layerkeep.devnet.node import Anvil
 
 POLL_S = 0.1
 BLOCKS_PER_STEP_MAX = 50
@@ -28,10 +28,10 @@ class Scanned:
 class Derivation(Actor):
     """Follows L1's batches; a channel never spans two transactions here."""
 
-    def __init__(self, l1: Anvil, sequencer: Sequencer, l1_blocks_to_finality: int) -> None:
+    def __init__(self, producer: L1Producer, sequencer: Sequencer) -> None:
         super().__init__("l2_derivation", POLL_S)
-        self.l1_blocks_to_finality = l1_blocks_to_finality
-        self.l1 = l1
+        self.producer = producer
+        self.l1 = producer.node
         self.sequencer = sequencer
         self.undecodable = 0
         self._scanned: list[Scanned] = []
@@ -50,8 +50,7 @@ class Derivation(Actor):
 
     def heads(self) -> dict[str, int]:
         """The safe L2 block, and the one that was safe at L1's finalized block."""
-        l1_head = self._scanned[-1].number if self._scanned else 0
-        finalized = self.safe_head(l1_head - self.l1_blocks_to_finality)
+        finalized = self.safe_head(self.producer.heads()["finalized"])
         return {"safe": self.safe, "finalized": finalized}
 
     async def step(self) -> None:

@@ -21,7 +21,7 @@ CREATE_GAS = 1_000_000
 class Proposer(Actor):
     """Creates games about safe blocks only: what L1 cannot derive is not claimed."""
 
-    LIES = ("wrong-root",)
+    LIES = ("wrong-root", "withhold")
 
     def __init__(
         self, plan: DevnetPlan, contracts: L1Contracts, derivation: Derivation, outputs: Outputs
@@ -38,7 +38,7 @@ class Proposer(Actor):
         """Creates a game once the safe head is far enough ahead of the last one."""
         safe = self.derivation.safe
         self._proposed = min(self._proposed, safe)
-        if safe < self._proposed + self.blocks_per_game:
+        if self.lie == "withhold" or safe < self._proposed + self.blocks_per_game:
             return
         output = await self.outputs.at(safe)
         if output is None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from layerkeep.core.keccak import keccak256
@@ -29,6 +30,16 @@ BLOCKS_PER_STEP_MAX = 20  # so that a sequencer that catches up still answers it
 LEAD_S = 0.15  # blocks follow the L1's beat so that a fresh L1 block can be their origin
 OVERTAKING_GAS = 30_000
 MINTED_WEI = 10**18
+SKIPPED_KEPT_BLOCKS = 64  # behind which no reorg takes a deposit that was made good back out
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A deposit that was left out, and the L1 block it stands in."""
+
+    deposit: Deposit
+    l1_number: int
+    l1_hash: str
 
 
 class Sequencer(Actor):
@@ -47,6 +58,7 @@ class Sequencer(Actor):
         self.deposits: dict[str, int] = {}  # L2 block number by deposit transaction hash
         self._ledger: Ledger | None = None
         self._forged = 0
+        self._skipped: list[Skipped] = []
         self._turn = asyncio.Lock()
 
     @property
@@ -118,7 +130,8 @@ class Sequencer(Actor):
         origin, origin_block = await self._next_origin(head, timestamp)
         deposits = [attributes_deposit(origin_block, origin.sequence, account("batcher").address)]
         if origin.sequence == 0:
-            deposits += await self._deposits_of(origin.hash)
+            deposits += await self._deposits_of(origin)
+        deposits += await self._made_good(origin, deposits)
         deposits += self._forgeries()
         forced = [deposit.raw() for deposit in deposits]
         built = await self.chain.extend(forced, timestamp)
@@ -139,15 +152,40 @@ class Sequencer(Actor):
             raise RuntimeError("L1 took back the origin while the next block was prepared")
         return _origin(same, current.sequence + 1), same
 
-    async def _deposits_of(self, l1_block_hash: str) -> list[Deposit]:
+    async def _deposits_of(self, origin: Origin) -> list[Deposit]:
         """The users' deposits of one L1 block; the fault leaves out the first of them."""
         query = {
-            "blockHash": l1_block_hash,
+            "blockHash": origin.hash,
             "address": self.contracts.portal,
             "topics": [TRANSACTION_DEPOSITED],
         }
         found = [user_deposit(log) for log in await self.l1.rpc("eth_getLogs", query)]
-        return found[1:] if self.lie == "drop-deposit" else found
+        if self.lie != "drop-deposit":
+            return found
+        self._skipped += [Skipped(one, origin.number, origin.hash) for one in found[:1]]
+        return found[1:]
+
+    async def _made_good(self, origin: Origin, present: list[Deposit]) -> list[Deposit]:
+        """What was left out up to this origin and is still on L1, once that fault is over."""
+        if self.lie == "drop-deposit":
+            return []
+        height, known = self.ledger.head.number, {deposit.hash() for deposit in present}
+        found, kept = [], []
+        for one in self._skipped:
+            deposit_hash = one.deposit.hash()
+            included = self.deposits.get(deposit_hash, height)
+            if included < height - SKIPPED_KEPT_BLOCKS or not await self._is_on_l1(one):
+                continue
+            kept.append(one)
+            late = one.l1_number <= origin.number and deposit_hash not in known
+            if late and deposit_hash not in self.deposits:
+                found.append(one.deposit)
+        self._skipped = kept
+        return found
+
+    async def _is_on_l1(self, skipped: Skipped) -> bool:
+        block = await self._l1_block(skipped.l1_number)
+        return block is not None and bool(block["hash"] == skipped.l1_hash)
 
     def _forgeries(self) -> list[Deposit]:
         """A relayed message that mints ether although nothing was sent on L1, if told to lie."""

@@ -109,13 +109,13 @@ class Rollup:
         state = one.state.values()
         confirm = admin.encode("forceConfirmAssertion", one.hash, on.hash, state, one.inbox_acc)
         if not await self.read("paused"):
-            await self._as_owner(owner, admin.encode("pause"))
-        await self._as_owner(owner, confirm)
-        await self._as_owner(owner, admin.encode("resume"))
+            await self.as_owner(owner, self.contracts.rollup, admin.encode("pause"))
+        await self.as_owner(owner, self.contracts.rollup, confirm)
+        await self.as_owner(owner, self.contracts.rollup, admin.encode("resume"))
 
-    async def _as_owner(self, owner: Sender, data: str) -> None:
-        target, calldata = self.contracts.rollup, bytes.fromhex(data[2:])
-        call = upgrade_executor().encode("executeCall", target, calldata)
+    async def as_owner(self, owner: Sender, target: str, data: str) -> None:
+        """The owner's call of one of the rollup's contracts is carried out."""
+        call = upgrade_executor().encode("executeCall", target, bytes.fromhex(data[2:]))
         await owner.call(self.contracts.upgrade_executor, call, gas=GAS)
 
     async def _wrap(self, sender: Sender, amount_wei: int) -> None:

@@ -23,7 +23,7 @@ class L3Validator(Actor):
     rollup's owner confirms the true one by force.
     """
 
-    LIES: ClassVar[tuple[str, ...]] = ("wrong-assertion",)
+    LIES: ClassVar[tuple[str, ...]] = ("wrong-assertion", "withhold")
 
     def __init__(
         self, l3: L3, sender: Sender, *, fast: bool = False, interval_s: float = 0.5
@@ -48,7 +48,8 @@ class L3Validator(Actor):
         pending = self._chain[at + 1 :]
         if pending:
             await self._decide(self._chain[at], pending[0])
-        await self._assert_next(unconfirmed=len(pending))
+        if self.lie != "withhold":
+            await self._assert_next(unconfirmed=len(pending))
         self._chain = self._chain[-REMEMBERED_MAX:]
 
     def status(self) -> dict[str, Any]:

@@ -53,11 +53,16 @@ class Health:
         self.failures = 0
         self.blame = 0
         self.retry_at = 0
+        self._asked_until = 0
         self._exclusions = 0
 
     def is_ready(self, now: int) -> bool:
         """True if it may be asked."""
         return now >= self.retry_at
+
+    def may_be_sampled(self, now: int) -> bool:
+        """True unless it asked us to wait: our own patience does not hide that it is back."""
+        return now >= self._asked_until
 
     def rank(self, best: Height) -> tuple[int, int, int]:
         """How unwillingly it is asked: lowest first."""
@@ -70,11 +75,13 @@ class Health:
         self.excluded = ""
         self.failures = 0
         self.reason = ""
+        self.retry_at = self._asked_until
 
     def failed(self, error: OutsideError, now: int) -> None:
         """It did not answer, or not usefully."""
         wait = min(BACK_OFF_MAX, BACK_OFF_FIRST << min(self.failures, 16))
-        self.retry_at = now + max(wait, error.retry_after or 0)
+        self._asked_until = now + (error.retry_after or 0)
+        self.retry_at = max(now + wait, self._asked_until)
         self.failures += 1
         self.reason = str(error)
         self.is_verified = False
@@ -97,6 +104,10 @@ class Health:
         """It knows blocks up to this height; good answers wear off blame."""
         self.head = height
         self.blame = max(0, self.blame - 1)
+
+    def sampled_head(self, height: Height) -> None:
+        """Its newest block, looked up by the way: no answer that would wear off blame."""
+        self.head = height
 
     def blamed(self) -> None:
         """What it answered was not believed."""

@@ -5,12 +5,13 @@ first batch and after every failure, since another machine may have taken over b
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from layerkeep.core.adapter import Call
-from layerkeep.core.errors import RpcError, RpcLied, RpcRefused
-from layerkeep.core.units import ChainName, Duration, Height, Timestamp
+from layerkeep.core.errors import RpcError, RpcLied, RpcLimited, RpcRefused, RpcTimeout
+from layerkeep.core.units import SECOND, ChainName, Duration, Height, Timestamp
 from layerkeep.edge.rpc import wire
 from layerkeep.edge.rpc.client import RpcClient
 from layerkeep.edge.rpc.counts import Counts
@@ -19,6 +20,8 @@ from layerkeep.edge.rpc.health import Bucket, Clock, Health, Standing
 CHAIN_ID = Call("eth_chainId", ())
 HEAD = Call("eth_blockNumber", ())
 WRONG_CHAIN = "wrong-chain-id"
+SAMPLE_FRESH = Duration(15 * SECOND)
+"""A survey right after a sample would only ask the same again."""
 
 
 class WrongChain(RpcLied):
@@ -40,6 +43,10 @@ class Answered:
     def via(self) -> str:
         """The name of the upstream."""
         return self.client.name
+
+
+Samples = dict[str, Answered | RpcError]
+"""What each upstream answered, or why it did not."""
 
 
 @dataclass(slots=True)
@@ -68,6 +75,8 @@ class Pool:
         self._chain_id = chain_id
         self._clock = clock
         self._members: dict[str, Member] = {}
+        self.sampled: Counter[str] = Counter()
+        self._sampled_at: int | None = None
 
     def add(self, client: RpcClient, *, concurrency: int = 8, per_second: int = 0) -> None:
         """Let another upstream serve this chain; earlier ones are preferred."""
@@ -79,6 +88,11 @@ class Pool:
     def clients(self) -> Iterable[RpcClient]:
         """The upstreams, the preferred first."""
         return [member.client for member in self._members.values()]
+
+    @property
+    def followed(self) -> int:
+        """Requests so far, without those of samples."""
+        return self.counts.requests.total() - self.sampled.total()
 
     def standings(self) -> list[Standing]:
         """How each upstream does."""
@@ -105,11 +119,34 @@ class Pool:
                 failures.append(error)
         raise self._no_answer(failures)
 
+    async def ask_only(self, name: str, calls: Sequence[Call]) -> Answered:
+        """The answer of one upstream and no other; an RpcError if it gives none."""
+        return await self._ask_one(self._members[name], calls)
+
     async def survey(self) -> None:
-        """Ask every upstream that may be asked how far it is."""
+        """Ask every upstream that may be asked how far it is, unless a sample just told."""
         now = self._clock()
+        if self._sampled_at is not None and now - self._sampled_at < SAMPLE_FRESH:
+            return
         ready = [member for member in self._members.values() if member.health.is_ready(now)]
         await asyncio.gather(*(self._survey_one(member) for member in ready))
+
+    async def sample(self, asked: Mapping[str, Sequence[Call]], patience: Duration) -> Samples:
+        """What each of these upstreams answers for itself, all asked at once; none waits longer.
+
+        An answer in time counts for its upstream; silence is only told, since it may be busy with
+        something larger. `sampled` counts these requests by upstream.
+        """
+        self._sampled_at = self._clock()
+        members = [self._members[name] for name in asked]
+        found = await asyncio.gather(
+            *(self._sample_one(m, asked[m.client.name], patience) for m in members)
+        )
+        return {member.client.name: each for member, each in zip(members, found, strict=True)}
+
+    def sampled_head(self, name: str, height: Height) -> None:
+        """An upstream's newest block, as a sample told."""
+        self._members[name].health.sampled_head(height)
 
     def saw_head(self, name: str, height: Height) -> None:
         """An upstream's newest block, as it told."""
@@ -156,6 +193,21 @@ class Pool:
             await asyncio.sleep(wait / 1000)
         async with member.limit:
             return await member.client.batch(calls)
+
+    async def _sample_one(
+        self, member: Member, calls: Sequence[Call], patience: Duration
+    ) -> Answered | RpcError:
+        name, health = member.client.name, member.health
+        if not health.may_be_sampled(self._clock()):
+            return RpcLimited(health.reason or f"{name}: asks for fewer requests")
+        self.sampled[name] += 1
+        try:
+            async with asyncio.timeout(patience / 1000):
+                return await self._ask_one(member, calls)
+        except TimeoutError:
+            return RpcTimeout(f"{name}: no answer in {patience} ms")
+        except RpcError as error:
+            return error
 
     def _verify(self, member: Member, reply: wire.Reply) -> None:
         """Take or exclude an upstream by the chain id it named."""

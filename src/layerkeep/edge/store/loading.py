@@ -40,6 +40,7 @@ from layerkeep.edge.store.records import Cursor
 from layerkeep.edge.store.retracting import DOUBTFUL
 from layerkeep.edge.store.saving import drop_rows
 from layerkeep.edge.store.tables import (
+    JUDGED,
     OPEN,
     blocks,
     cursors,
@@ -50,6 +51,9 @@ from layerkeep.edge.store.tables import (
 
 PART = 5_000
 """Facts read at once: a few megabytes."""
+
+JUDGED_WITHIN = DAY
+"""Judgements older than this have been read by people."""
 
 FINALITY_MAX = DAY
 """A block of a chain in order is final before this; looked further back where it is not known."""
@@ -72,6 +76,7 @@ async def load(store: Store) -> Numbered:
     await add_words_on_claims(store, found)
     found |= await named_facts(store)
     found |= await last_batches(store, read)
+    found |= await _judged(store, read)
     return dict(sorted(found.items()))
 
 
@@ -127,6 +132,12 @@ async def _claims(store: Store, found: Numbered) -> Numbered:
         if lowest is not None:
             seqs.update(seq for _, seq in await claims_reaching(store, lane, lowest))
     return await facts_numbered(store, seqs - set(found))
+
+
+async def _judged(store: Store, read: Mapping[ChainName, Cursor]) -> Numbered:
+    """What was judged lately: a forgery stays one when its block is final."""
+    since = max((cursor.time for cursor in read.values()), default=0) - JUDGED_WITHIN
+    return await facts_of(store, BODIES.where(JUDGED & (facts.c.time >= since)))
 
 
 def lowest_positions(sent: Iterable[Fact]) -> dict[str, int]:

@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from layerkeep.core.errors import StoreError
 from layerkeep.core.facts import ClaimCovers, Claimed, Fact
 from layerkeep.edge.store.mentions import digest, digests
+from layerkeep.edge.store.observing import OPERATED, add_observations, save_incidents
 from layerkeep.edge.store.opening import make_engine, migrate, store_error, store_url
-from layerkeep.edge.store.records import Entry, MessageRow, encoded
+from layerkeep.edge.store.records import Entry, IncidentRow, MessageRow, encoded
 from layerkeep.edge.store.retracting import DOUBTFUL, retract
 from layerkeep.edge.store.saving import save_rows
 from layerkeep.edge.store.statements import many, put_setting
@@ -91,6 +92,14 @@ class Store:
         """The derived rows are those of the facts up to number `projected`."""
         await asyncio.shield(self._save_messages(rows, gone, projected))
 
+    async def observe(self, observed: Sequence[Fact], time: int) -> None:
+        """Log what is true of a moment; no cursor moves. `time` in milliseconds."""
+        await asyncio.shield(self._observe(observed, time))
+
+    async def save_incidents(self, rows: Sequence[IncidentRow], operated: int = 0) -> None:
+        """These incidents are in the diary; operators' words up to `operated` are carried out."""
+        await asyncio.shield(self._save_incidents(rows, operated))
+
     async def keep_setting(self, name: str, value: str) -> None:
         """A named value is kept beside the facts."""
         await asyncio.shield(self._keep_setting(name, value))
@@ -106,6 +115,7 @@ class Store:
             if entry.retract_above is not None:
                 await retract(connection, entry)
             await _add_facts(connection, seqs, entry.facts)
+            await add_observations(connection, entry.observed, entry.noticed)
             await _move_cursor(connection, entry)
         self._next_seq = first + len(seqs)
         return seqs
@@ -116,6 +126,16 @@ class Store:
         async with self.writing() as connection:
             await save_rows(connection, rows, gone)
             await _is_projected(connection, projected)
+
+    async def _observe(self, observed: Sequence[Fact], time: int) -> None:
+        async with self.writing("observe") as connection:
+            await add_observations(connection, observed, time)
+
+    async def _save_incidents(self, rows: Sequence[IncidentRow], operated: int) -> None:
+        async with self.writing() as connection:
+            await save_incidents(connection, rows)
+            if operated:
+                await put_setting(connection, OPERATED, str(operated))
 
     async def _keep_setting(self, name: str, value: str) -> None:
         async with self.writing() as connection:

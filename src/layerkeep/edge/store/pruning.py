@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from layerkeep.core.claims import Claim
 from layerkeep.core.facts import Claimed, Fact
@@ -17,6 +17,7 @@ from layerkeep.core.view import SLACK
 from layerkeep.edge.store.family import add_words_on_claims, claim_of, keys_of, known_keys
 from layerkeep.edge.store.loading import last_batches, lowest_positions
 from layerkeep.edge.store.log import Store
+from layerkeep.edge.store.observations import WORD
 from layerkeep.edge.store.reading import (
     Numbered,
     facts_mentioning,
@@ -28,7 +29,7 @@ from layerkeep.edge.store.reading import (
 from layerkeep.edge.store.records import Cursor
 from layerkeep.edge.store.retracting import forget
 from layerkeep.edge.store.statements import parts
-from layerkeep.edge.store.tables import OPEN, facts, messages
+from layerkeep.edge.store.tables import OPEN, facts, messages, observations
 
 SLICE = 200
 """Messages or facts that go at once: some ten milliseconds."""
@@ -39,6 +40,16 @@ async def prune(store: Store, before: Timestamp) -> int:
     read = await read_cursors(store)
     count = await _prune_messages(store, before, read)
     return count + await _prune_rest(store, before, read)
+
+
+async def prune_observations(store: Store, before: Timestamp) -> int:
+    """What was observed before a time is gone; how many observations went is returned.
+
+    Operators' words stay: they are few, they may still count, and who said what may be asked later.
+    """
+    async with store.writing("prune") as connection:
+        old = (observations.c.time < before) & (observations.c.kind != WORD)
+        return (await connection.execute(delete(observations).where(old))).rowcount
 
 
 async def _prune_messages(store: Store, before: Timestamp, read: Mapping[ChainName, Cursor]) -> int:

@@ -54,6 +54,7 @@ class Entry:
 
     `retract_above` is the common ancestor's height where blocks left the chain. `messages` and
     `gone` are derived from facts logged before, up to number `projected` (0: none are given).
+    `observed` is what is true of the moment `noticed` and not of a block: it stays whatever leaves.
     """
 
     cursor: Cursor
@@ -64,6 +65,30 @@ class Entry:
     messages: Sequence[MessageRow] = field(default_factory=tuple)
     gone: Sequence[str] = field(default_factory=tuple)
     projected: int = 0
+    observed: Sequence[Fact] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What was observed at a moment, in milliseconds; `id` rises with the log."""
+
+    id: int
+    time: int
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    """An incident as the lists show it; `body` is all of it. Times in milliseconds."""
+
+    id: str
+    state: str
+    severity: str
+    kind: str
+    component: str
+    opened: int
+    resolved: int | None
+    body: bytes
 
 
 _encoder = msgspec.json.Encoder()

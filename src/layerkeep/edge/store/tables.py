@@ -1,4 +1,5 @@
-"""The tables. `facts`, `blocks` and `cursors` are the truth; the rest is derived from facts."""
+"""The tables. `facts`, `blocks`, `cursors` and `observations` are the truth; `incidents` is a diary
+of what was found wrong and what became of it; the rest is derived from facts."""
 
 from sqlalchemy import (
     BigInteger,
@@ -17,6 +18,8 @@ metadata = MetaData()
 OPEN = text("finished = 0")
 NAMED = text("kind IN ('switched', 'measured', 'claims-voided')")
 LINKED = text("previous IS NOT NULL")
+JUDGED = text("kind = 'judged'")
+UNRESOLVED = text("resolved IS NULL")
 """What some indexes hold. A query uses them only if it says the same in the same words."""
 
 BIG = BigInteger().with_variant(Integer, "sqlite")
@@ -38,6 +41,7 @@ facts = Table(
         sqlite_where=NAMED,
         postgresql_where=NAMED,
     ),
+    Index("facts_judged", "time", sqlite_where=JUDGED, postgresql_where=JUDGED),
 )
 
 mentions = Table(
@@ -122,6 +126,35 @@ tallies = Table(
     Column("stage", String, primary_key=True),
     Column("finished", Integer, primary_key=True, autoincrement=False),
     Column("total", BIG, nullable=False),
+)
+
+observations = Table(
+    "observations",
+    metadata,
+    Column("id", BIG, primary_key=True, autoincrement=True),
+    Column("chain", String, nullable=False),
+    Column("time", BIG, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("observations_by_time", "time"),
+    Index("observations_by_kind", "kind", "chain", "id"),
+    sqlite_autoincrement=True,
+)
+"""Numbered by the database and never twice, so that any process may append."""
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("severity", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("component", String, nullable=False),
+    Column("opened", BIG, nullable=False),
+    Column("resolved", BIG),
+    Column("body", LargeBinary, nullable=False),
+    Index("incidents_open", "opened", sqlite_where=UNRESOLVED, postgresql_where=UNRESOLVED),
+    Index("incidents_by_time", "opened"),
 )
 
 settings = Table(

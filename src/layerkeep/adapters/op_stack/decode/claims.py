@@ -2,12 +2,20 @@
 
 from collections.abc import Iterable
 
-from layerkeep.adapters.op_stack.contracts import SUPER_GAMES
+from layerkeep.adapters.op_stack.contracts import OUTPUT_GAMES, SUPER_GAMES, WITNESSES
 from layerkeep.adapters.op_stack.decode.names import Logs, claim_of_game, claim_of_output
 from layerkeep.core.abi import bytes32, topic_address, uint
 from layerkeep.core.adapter import Scope
 from layerkeep.core.chain_data import Log
-from layerkeep.core.facts import Ask, Claimed, ClaimMoved, ClaimsVoided, Measured, Says
+from layerkeep.core.facts import (
+    Ask,
+    Claimed,
+    ClaimMoved,
+    ClaimsVoided,
+    Judged,
+    Measured,
+    Says,
+)
 from layerkeep.core.units import DAY, MINUTE, SECOND, ChainName
 
 POSITION_MAX = 2**63 - 1
@@ -30,16 +38,26 @@ def game_created(log: Log, scope: Scope, _logs: Logs) -> Iterable[Says]:
     _, game, kind_topic, root = log.topics
     kind = uint(kind_topic, 0)
     claim = claim_of_game(scope.child, topic_address(game))
+    detail, told = f"game type {kind}", bytes32(root, 0)
+    unknown = Judged("claim", scope.child, claim, "unknown", told, "", detail)
     if kind in SUPER_GAMES:
-        return ()
+        return (unknown,)
+    is_output = kind in OUTPUT_GAMES
+    reach = f"{claim} {told} {kind}" if is_output else claim
     asks = (
-        Ask("game-block", scope.parent, scope.child, claim),
+        Ask("game-block", scope.parent, scope.child, reach),
         Ask("game-moves", scope.parent, scope.child, claim, every=GAME_EVERY),
         Ask("game-status", scope.parent, scope.child, claim, every=GAME_EVERY),
         Ask("game-respected", scope.parent, scope.child, claim, every=DAY),
     )
-    detail = f"game type {kind}"
-    return (Claimed(claim, lane_of(scope.child), None, bytes32(root, 0), "", asks, detail),)
+    said = Claimed(claim, lane_of(scope.child), None, told, "", asks, detail)
+    return (said,) if is_output else (said, unknown)
+
+
+def root_ask(scope: Scope, claim: str, covers: int, root: str) -> Ask:
+    """Whether our own nodes' block of this height gives the root; `root` may end in a game type."""
+    subject = f"{claim} {covers} {root}"
+    return Ask("claim-root", scope.child, scope.child, subject, witnesses=WITNESSES)
 
 
 def output_proposed(log: Log, scope: Scope, _logs: Logs) -> Iterable[Says]:
@@ -49,7 +67,9 @@ def output_proposed(log: Log, scope: Scope, _logs: Logs) -> Iterable[Says]:
     if covers > POSITION_MAX:
         raise ValueError("a block number that no chain can have")
     claim = claim_of_output(scope.child, uint(index, 0))
-    return (Claimed(claim, lane_of(scope.child), covers, bytes32(root, 0)),)
+    told = bytes32(root, 0)
+    asks = (root_ask(scope, claim, covers, told),)
+    return (Claimed(claim, lane_of(scope.child), covers, told, asks=asks),)
 
 
 def outputs_deleted(log: Log, scope: Scope, _logs: Logs) -> Iterable[Says]:

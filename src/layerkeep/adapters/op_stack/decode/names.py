@@ -33,6 +33,12 @@ def claim_of_output(child: ChainName, index: int) -> str:
     return f"{child}/output/{index}"
 
 
+def seconds(log: Log) -> int:
+    """The time of the log's block if the node adds it to its logs, else 0."""
+    time = log.block_timestamp
+    return int(time, 16) if isinstance(time, str) else time or 0
+
+
 @lru_cache(maxsize=256)
 def aliased(sender: str) -> str:
     """The address under which a contract of the parent acts on the child."""

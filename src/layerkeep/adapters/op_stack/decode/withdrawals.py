@@ -10,7 +10,7 @@ from layerkeep.adapters.op_stack.checks import (
     relay_calldata,
     withdrawal_hash,
 )
-from layerkeep.adapters.op_stack.contracts import PREDEPLOYS
+from layerkeep.adapters.op_stack.contracts import PREDEPLOYS, WITNESSES
 from layerkeep.adapters.op_stack.decode.cargo import (
     Cargo,
     legacy_cargo,
@@ -26,6 +26,7 @@ from layerkeep.adapters.op_stack.decode.names import (
     child_contract,
     key_of,
     messenger_of,
+    seconds,
     span,
 )
 from layerkeep.core.abi import bytes32, dynamic_bytes, topic_address, uint
@@ -77,7 +78,7 @@ def withdrawal_proven(log: Log, scope: Scope, logs: Logs) -> Iterable[Says]:
         return ()
     key = key_of(scope.child, "withdrawal", bytes32(withdrawal, 0))
     ask = Ask("proof", scope.parent, scope.child, log.transaction_hash, key)
-    return (Reached(key, "proven", asks=(ask,)),)
+    return (Reached(key, "proven", asks=(ask, _sent_ask(scope, key, log))),)
 
 
 def withdrawal_proven_by(log: Log, scope: Scope, _logs: Logs) -> Iterable[Says]:
@@ -86,7 +87,13 @@ def withdrawal_proven_by(log: Log, scope: Scope, _logs: Logs) -> Iterable[Says]:
     key = key_of(scope.child, "withdrawal", bytes32(withdrawal, 0))
     subject = f"{topic_address(prover)}/{log.transaction_hash}"
     ask = Ask("proof-by", scope.parent, scope.child, subject, key)
-    return (Reached(key, "proven", asks=(ask,)),)
+    return (Reached(key, "proven", asks=(ask, _sent_ask(scope, key, log))),)
+
+
+def _sent_ask(scope: Scope, key: Key, log: Log) -> Ask:
+    """Whether the child knows of it; who answers must have passed the time of this log."""
+    subject = f"{key}@{seconds(log)}"
+    return Ask("withdrawal", scope.child, scope.child, subject, witnesses=WITNESSES)
 
 
 def withdrawal_finalized(log: Log, scope: Scope, logs: Logs) -> Iterable[Says]:
@@ -96,12 +103,13 @@ def withdrawal_finalized(log: Log, scope: Scope, logs: Logs) -> Iterable[Says]:
     success = uint(log.data, 0)
     if success > 1:
         raise ValueError("success is no bool")
+    asks = (_sent_ask(scope, key, log),)
     if _failed_just_before(log, logs, scope):
-        return (Reached(key, "failed-on-target"),)
+        return (Reached(key, "failed-on-target", asks=asks),)
     if not success:
-        return (Reached(key, "finalized-failed"),)
+        return (Reached(key, "finalized-failed", asks=asks),)
     first, last = span(log, logs, (FINALIZED,), (log.address.lower(),))
-    return (Reached(key, "finalized", executes=True, first_log=first, last_log=last),)
+    return (Reached(key, "finalized", executes=True, first_log=first, last_log=last, asks=asks),)
 
 
 def _failed_just_before(log: Log, logs: Logs, scope: Scope) -> bool:

@@ -9,13 +9,16 @@ from rich.table import Table
 from rich.text import Text
 
 from layerkeep.app.daemon import Daemon
+from layerkeep.app.incidents_told import told
 from layerkeep.app.overview import Overview
-from layerkeep.cli.output import ago, short
+from layerkeep.cli.incidents import incident_lines
+from layerkeep.cli.terminal.output import ago, short
 from layerkeep.core.journeys import Journey, all_journeys
 from layerkeep.core.topology import Chain
 from layerkeep.core.units import SECOND, duration_text
 
 JOURNEYS_SHOWN = 8
+RESOLVED_SHOWN = 2
 HASH_DIGITS = 5
 
 
@@ -34,6 +37,7 @@ def render(watched: Watched, found: Overview) -> RenderableType:
     daemon = watched.daemon
     return Group(
         Text(f"layerkeep · {daemon.network.topology.network}", style="bold"),
+        _incidents(daemon),
         _layers(daemon),
         _routes(found),
         _journeys(daemon),
@@ -47,6 +51,20 @@ def _trace_command(watched: Watched) -> str:
     sent = max((j.messages[0].sent.anchor for j in journeys), key=lambda a: a.time, default=None)
     place = f"--topology {watched.topology} --store {watched.store}"
     return f"layerkeep trace {place} \\\n    {sent.tx if sent else 'HASH'}"
+
+
+def _incidents(daemon: Daemon) -> RenderableType:
+    """What is wrong now: each incident with its cause, and how much follows from it."""
+    now = daemon.now()
+    incidents = daemon.engine.incidents
+    latest = [each for each in incidents.recent.values() if each.resolved_at is not None]
+    lines = [told(each) for each in incidents.open.values()]
+    lines += [told(each) for each in latest[-RESOLVED_SHOWN:]]
+    if not lines:
+        word = "nothing is wrong" if not daemon.engine.watch.asleep else "reading, judging nothing"
+        return Panel(Text(word, style="green"), title="incidents", title_align="left")
+    told_lines = "\n".join(incident_lines(lines, now))
+    return Panel(Text.from_markup(told_lines), title="incidents", title_align="left")
 
 
 def _layers(daemon: Daemon) -> RenderableType:

@@ -1,14 +1,15 @@
-"""Questions that logs cannot answer: how a game stands, which claim a proof relies on.
+"""How a game stands, how far it reaches, which claim a proof relies on, how a deposit ended.
 
-A subject is a claim's name for games (its last part is the game's address), `<prover>/<tx>` for
-proofs of portals that keep one per prover (the transaction makes a new proof a new question).
+A subject is a claim's name for games (its last part is the game's address), with the claimed root
+and the type of the game behind it where its reach is asked for; `<prover>/<tx>` for proofs of
+portals that keep one per prover (the transaction makes a new proof a new question).
 """
 
 from collections.abc import Iterable
 from typing import Any
 
 from layerkeep.adapters.op_stack.decode import decode_receipt
-from layerkeep.adapters.op_stack.decode.claims import POSITION_MAX, lane_of
+from layerkeep.adapters.op_stack.decode.claims import POSITION_MAX, lane_of, root_ask
 from layerkeep.adapters.op_stack.decode.names import claim_of_game, claim_of_output
 from layerkeep.core.abi import address, dynamic_bytes, uint
 from layerkeep.core.adapter import PARENT, Call, Probe, Scope
@@ -46,7 +47,7 @@ def _eth_call(to: str, calldata: str, block: str) -> Call:
 
 
 def _game(ask: Ask) -> str:
-    return ask.subject.rsplit("/", 1)[1]
+    return ask.subject.partition(" ")[0].rsplit("/", 1)[1]
 
 
 def _hash_in(key: str) -> str:
@@ -64,14 +65,19 @@ def _build_game_block(ask: Ask, _scope: Scope, block: str) -> Call:
 
 
 def _read_game_block(ask: Ask, scope: Scope, result: Any) -> Iterable[Says]:
-    """The block number leads the data a game was created with, in every kind of game."""
+    """The block number leads the data a game was created with, in every kind of game.
+
+    Once it is known the claimed root can be held against our own nodes' block of that number.
+    """
     extra = dynamic_bytes(_text(result), 0)
     if len(extra) < PACKED_HEIGHT:
         raise ValueError("the game was created with too little to name a block")
     covers = int.from_bytes(extra[:32] if len(extra) >= 32 else extra[:PACKED_HEIGHT])
     if covers > POSITION_MAX:
         raise ValueError("a block number that no chain can have")
-    return (ClaimCovers(ask.subject, covers, lane_of(scope.child)),)
+    claim, _, root = ask.subject.partition(" ")
+    asks = (root_ask(scope, claim, covers, root),) if root else ()
+    return (ClaimCovers(claim, covers, lane_of(scope.child), asks),)
 
 
 def _build_game_status(ask: Ask, _scope: Scope, block: str) -> Call:
@@ -154,7 +160,7 @@ def _read_receipt(_ask: Ask, scope: Scope, result: Any) -> Iterable[Says]:
     return decode_receipt(read_receipt(result), scope)
 
 
-PROBES = (
+GAME_PROBES = (
     Probe("receipt", _build_receipt, _read_receipt),
     Probe("game-block", _build_game_block, _read_game_block),
     Probe("game-status", _build_game_status, _read_game_status),

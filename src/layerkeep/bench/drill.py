@@ -1,0 +1,168 @@
+"""Drills: a real fault is put on the running devnet, and layerkeep is watched finding it.
+
+One drill: wait until all is well, put the fault there, wait for the incident that names it, look on
+for a while whether anything else pages, take the fault away, wait until all is resolved. What no
+healing takes back (a forged withdrawal stays in history) is resolved by hand, as an operator
+would, and the record says so.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field
+
+from layerkeep.bench.stage import LOOK_EVERY_S, Stage, staged
+from layerkeep.core.facts import Anchor, Fact, Operated
+from layerkeep.core.incidents.incident import MERGED, RESOLVED, Incident
+from layerkeep.core.rules.bounds import bound_of
+from layerkeep.core.units import ChainName
+from layerkeep.devnet.drills.controls import Controls
+from layerkeep.devnet.drills.fault import Cause, Fault
+
+WELL_WITHIN_S = 120.0
+FOUND_WITHIN_S = 150.0
+LOOK_ON_S = 4.0
+BY = "drill"
+
+
+@dataclass(slots=True)
+class Record:
+    """How one drill went; times in seconds, None for what did not happen.
+
+    `named` is the cause that the first page named in the end. `false_pages` are the roots of other
+    incidents that paged meanwhile. `by_hand` is true if an operator's word was needed to end it.
+    """
+
+    fault: str
+    component: str
+    kind: str
+    bound_s: float
+    detected_s: float | None = None
+    named: str = ""
+    cause_right: bool = False
+    incidents: int = 0
+    false_pages: list[str] = field(default_factory=list)
+    resolved_s: float | None = None
+    by_hand: bool = False
+    unwell_before: list[str] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        """True if it was found in time, named right, once, alone, and is over."""
+        in_time = self.detected_s is not None and self.detected_s <= self.bound_s
+        once = self.incidents == 1 and not self.false_pages
+        return in_time and self.cause_right and once and self.resolved_s is not None
+
+
+async def drilled(drills: Iterable[tuple[Fault, str]], seed: int = 1) -> AsyncIterator[Record]:
+    """One record after the other, all on one devnet; an own devnet for each lasting fault."""
+    fleeting = [drill for drill in drills if not drill[0].lasting]
+    lasting = [drill for drill in drills if drill[0].lasting]
+    if fleeting:
+        async with staged(seed) as stage:
+            for fault, component in fleeting:
+                yield await run_drill(stage, fault, component)
+    for fault, component in lasting:
+        async with staged(seed) as stage:
+            yield await run_drill(stage, fault, component)
+
+
+async def run_drill(stage: Stage, fault: Fault, component: str) -> Record:
+    """The whole of one drill."""
+    cause, before = fault.cause(component), _known(stage)
+    record = Record(fault.name, component, cause.kind, _bound_s(stage, cause))
+    if not await _until(lambda: not _open(stage), WELL_WITHIN_S):
+        record.unwell_before = [_root(incident) for incident in _open(stage)]
+    async with Controls(stage.admin_url) as controls:
+        await controls.inject(fault, component)
+        began = time.monotonic()
+        try:
+            await _until(lambda: _named(stage, cause, before) is not None, FOUND_WITHIN_S)
+            found = _named(stage, cause, before)
+            record.detected_s = None if found is None else round(time.monotonic() - began, 2)
+            await asyncio.sleep(LOOK_ON_S)
+        finally:
+            await controls.heal(fault, component)
+    await _end(stage, fault, record)
+    _score(stage, cause, before, record)
+    return record
+
+
+async def _end(stage: Stage, fault: Fault, record: Record) -> None:
+    """Wait until all is resolved; speak the operator's word where no healing takes it back."""
+    healed = time.monotonic()
+    patience = fault.recovery / 1000
+    if not await _until(lambda: not _open(stage), patience if fault.lasting else WELL_WITHIN_S):
+        if not fault.lasting:
+            return
+        record.by_hand = True
+        await _resolve(stage)
+        if not await _until(lambda: not _open(stage), WELL_WITHIN_S):
+            return
+    record.resolved_s = round(time.monotonic() - healed, 2)
+
+
+async def _resolve(stage: Stage) -> None:
+    now = stage.daemon.now()
+    for incident in _open(stage):
+        says = Operated("resolve", incident.id, BY, reason="cannot be taken back; looked at")
+        anchor = Anchor(ChainName(""), -1, "", now)
+        stage.daemon.carry_out(stage.daemon.engine.observe(Fact(anchor, says), now))
+
+
+def _score(stage: Stage, cause: Cause, before: set[str], record: Record) -> None:
+    """What came up since the drill began, and whether it was the one right thing."""
+    came = [incident for incident in _all(stage) if incident.id not in before]
+    paged = [incident for incident in came if incident.state != MERGED]
+    right = [incident for incident in paged if _is(incident, cause)]
+    record.incidents = len(right)
+    record.cause_right = bool(right)
+    record.false_pages = sorted(_root(i) for i in paged if not _is(i, cause))
+    record.named = _root(right[0]) if right else ", ".join(record.false_pages)
+
+
+def _named(stage: Stage, cause: Cause, before: set[str]) -> Incident | None:
+    for incident in _open(stage):
+        if incident.id not in before and _is(incident, cause):
+            return incident
+    return None
+
+
+def _is(incident: Incident, cause: Cause) -> bool:
+    return (incident.root.kind, incident.root.component) == (cause.kind, cause.component)
+
+
+def _root(incident: Incident) -> str:
+    return f"{incident.root.kind} {incident.root.component}"
+
+
+def _open(stage: Stage) -> list[Incident]:
+    return [each for each in _all(stage) if each.state not in (RESOLVED, MERGED)]
+
+
+def _all(stage: Stage) -> list[Incident]:
+    incidents = stage.daemon.engine.incidents
+    return [*incidents.open.values(), *incidents.recent.values()]
+
+
+def _known(stage: Stage) -> set[str]:
+    return {incident.id for incident in _all(stage)}
+
+
+def _bound_s(stage: Stage, cause: Cause) -> float:
+    ground = stage.daemon.engine.watch.ground
+    chain = ground.graph.chain(cause.component)
+    assert chain is not None, f"{cause.component} is a component of the devnet"
+    layer = ground.layers[chain]
+    bound = bound_of(cause.kind, layer)
+    return FOUND_WITHIN_S if bound is None else bound / 1000
+
+
+async def _until(is_so: Callable[[], bool], seconds: float) -> bool:
+    """True as soon as it is so, False if it never was in so many seconds."""
+    until = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > until:
+            return False
+        await asyncio.sleep(LOOK_EVERY_S)
+    return True

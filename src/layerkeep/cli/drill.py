@@ -1,0 +1,95 @@
+"""`layerkeep drill`: real faults on a real devnet, and a scorecard of how they were found."""
+
+from dataclasses import asdict
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from layerkeep.app.logs import set_up_logs
+from layerkeep.bench.drill import Record, drilled
+from layerkeep.cli.terminal.options import json_option, run_async
+from layerkeep.cli.terminal.output import print_json
+from layerkeep.core.errors import SettingsError
+from layerkeep.devnet.drills.fault import Fault
+from layerkeep.devnet.drills.table import FAULTS, component_of, fault_named
+
+
+@click.command("drill")
+@click.argument("names", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Every fault, on its usual component.")
+@click.option("--everywhere", is_flag=True, help="Every fault, on every component it can be on.")
+@click.option("--on", "component", default=None, help="The component to put one named fault on.")
+@click.option("--seed", default=1, show_default=True, help="Of the traffic's choices.")
+@json_option
+def command(
+    names: tuple[str, ...],
+    everything: bool,
+    everywhere: bool,
+    component: str | None,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Put faults on a devnet of its own, one after the other, and score how each is found.
+
+    NAMES are those that `layerkeep devnet faults` lists. The exit code is 1 if a drill fails.
+    """
+    drills = _chosen(names, everything or everywhere, everywhere, component)
+    set_up_logs("critical", as_json=True)
+    records = run_async(_run(drills, seed, as_json))
+    passed = all(record.passed for record in records)
+    if as_json:
+        told = [asdict(record) | {"passed": record.passed} for record in records]
+        print_json({"passed": passed, "drills": told})
+    else:
+        Console().print(_scorecard(records))
+    if not passed:
+        raise click.exceptions.Exit(1)
+
+
+def _chosen(
+    names: tuple[str, ...], everything: bool, everywhere: bool, component: str | None
+) -> list[tuple[Fault, str]]:
+    if not names and not everything:
+        raise SettingsError("name a drill, or give --all; `layerkeep devnet faults` lists them")
+    faults = list(FAULTS.values()) if everything else [fault_named(name) for name in names]
+    if everywhere:
+        return [(fault, place) for fault in faults for place in fault.places]
+    return [(fault, component_of(fault, component)) for fault in faults]
+
+
+async def _run(drills: list[tuple[Fault, str]], seed: int, quiet: bool) -> list[Record]:
+    records = []
+    async for record in drilled(drills, seed):
+        records.append(record)
+        if not quiet:
+            click.echo(_line(record), err=True)
+    return records
+
+
+def _line(record: Record) -> str:
+    mark = "ok  " if record.passed else "FAIL"
+    return f"{mark} {record.fault} on {record.component}: {_seconds(record.detected_s)}"
+
+
+def _scorecard(records: list[Record]) -> Table:
+    table = Table(title="drills")
+    for column in ("", "fault", "on", "found", "bound", "cause", "false pages", "resolved"):
+        table.add_column(column)
+    for record in records:
+        resolved = _seconds(record.resolved_s) + (" by hand" if record.by_hand else "")
+        table.add_row(
+            "ok" if record.passed else "FAIL",
+            record.fault,
+            record.component,
+            _seconds(record.detected_s),
+            f"{record.bound_s:.1f} s",
+            record.named if record.cause_right else f"wrong: {record.named or 'none'}",
+            ", ".join(record.false_pages) or "none",
+            resolved,
+        )
+    return table
+
+
+def _seconds(value: float | None) -> str:
+    return "never" if value is None else f"{value:.1f} s"

@@ -1,0 +1,203 @@
+"""`layerkeep incident`: one incident, why it is there, and what you have to say about it."""
+
+import time
+from pathlib import Path
+
+import click
+
+from layerkeep.app.incident_files import IncidentFile, gathered, write_incident_file
+from layerkeep.app.incidents_told import Explanation, explained
+from layerkeep.cli.incidents import COLOURS, touches
+from layerkeep.cli.operating import (
+    by_option,
+    confirm,
+    for_option,
+    known_incident,
+    reason_option,
+    say,
+    word,
+)
+from layerkeep.cli.terminal.options import (
+    existing_store,
+    json_option,
+    loaded,
+    run_async,
+    store_option,
+    topology_option,
+)
+from layerkeep.cli.terminal.output import ago, clock, console, print_fact, print_json
+from layerkeep.core.errors import OperatorError
+from layerkeep.core.facts import Fact
+from layerkeep.core.network.graph import Graph
+from layerkeep.core.network.layers import layers_of
+from layerkeep.edge.topology_files import read_documents
+
+
+@click.group("incident")
+def command() -> None:
+    """Explain one incident, take it, mute it, resolve it, or keep it in a file."""
+
+
+@command.command("show")
+@click.argument("id")
+@topology_option
+@store_option
+@json_option
+def show(id: str, topology: str, store_path: str | None, as_json: bool) -> None:  # noqa: A002
+    """Tell what it follows from, what follows from it, which facts prove it, and its history."""
+    found = run_async(_explained(topology, store_path, id, _graph(topology)))
+    if as_json:
+        print_json(found)
+    else:
+        _print(found)
+
+
+@command.command("ack")
+@click.argument("id")
+@topology_option
+@store_option
+@by_option
+@reason_option
+@json_option
+def ack(
+    id: str,  # noqa: A002
+    topology: str,
+    store_path: str | None,
+    by: str,
+    reason: str,
+    as_json: bool,
+) -> None:
+    """Take an incident: you work on it, and nobody else is called."""
+    said = word("acknowledge", id, by=by, reason=reason)
+    run_async(_say(topology, store_path, said))
+    confirm(said, as_json=as_json)
+
+
+@command.command("silence")
+@click.argument("id")
+@topology_option
+@store_option
+@for_option
+@by_option
+@reason_option
+@json_option
+def silence(
+    id: str,  # noqa: A002
+    topology: str,
+    store_path: str | None,
+    lasting: str,
+    by: str,
+    reason: str,
+    as_json: bool,
+) -> None:
+    """Mute an incident for a while; it stays open."""
+    said = word("silence", id, by=by, reason=reason, lasting=lasting)
+    run_async(_say(topology, store_path, said))
+    confirm(said, as_json=as_json)
+
+
+@command.command("resolve")
+@click.argument("id")
+@topology_option
+@store_option
+@by_option
+@reason_option
+@json_option
+def resolve(
+    id: str,  # noqa: A002
+    topology: str,
+    store_path: str | None,
+    by: str,
+    reason: str,
+    as_json: bool,
+) -> None:
+    """Call an incident resolved; it comes back if its cause is still there some minutes later."""
+    said = word("resolve", id, by=by, reason=reason)
+    run_async(_say(topology, store_path, said))
+    confirm(said, as_json=as_json)
+
+
+@command.command("export")
+@click.argument("id")
+@topology_option
+@store_option
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The file to write.")
+@json_option
+def export_command(
+    id: str,  # noqa: A002
+    topology: str,
+    store_path: str | None,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Write the facts of an incident's time to a file for `layerkeep replay --incident`."""
+    content = run_async(_gathered(topology, store_path, id))
+    write_incident_file(content, out)
+    count = len(content.moments)
+    if as_json:
+        print_json({"file": str(out), "facts": count})
+    else:
+        click.echo(f"{out}: {count} facts, and the topology without its URLs")
+
+
+def _graph(topology: str) -> Graph:
+    """What stands on what; an incident can be told without, if the topology is not at hand."""
+    try:
+        return Graph(layers_of(*loaded(topology)))
+    except OperatorError:
+        return Graph({})
+
+
+async def _explained(topology: str, store_path: str | None, name: str, graph: Graph) -> Explanation:
+    store = await existing_store(store_path, topology)
+    try:
+        return explained(await known_incident(store, name), graph)
+    finally:
+        await store.close()
+
+
+async def _say(topology: str, store_path: str | None, said: Fact) -> None:
+    store = await existing_store(store_path, topology)
+    try:
+        await known_incident(store, said.says.target)  # type: ignore[union-attr]
+        await say(store, said)
+    finally:
+        await store.close()
+
+
+async def _gathered(topology: str, store_path: str | None, name: str) -> IncidentFile:
+    documents = read_documents(topology)
+    store = await existing_store(store_path, topology)
+    try:
+        return await gathered(store, await known_incident(store, name), documents)
+    finally:
+        await store.close()
+
+
+def _print(found: Explanation) -> None:
+    incident, now = found.incident, int(time.time() * 1000)
+    colour = COLOURS.get(incident.severity, "")
+    console.print(
+        f"[bold]incident {incident.id}[/bold]  [{colour}]{incident.severity}[/]  {incident.state}"
+        if colour
+        else f"[bold]incident {incident.id}[/bold]  {incident.state}"
+    )
+    console.print(f"  {incident.title}", markup=False)
+    console.print(f"  since {clock(incident.since)} UTC ({ago(incident.since, now)})")
+    if incident.owner:
+        console.print(f"  taken by {incident.owner}", markup=False)
+    if incident.muted_until and incident.muted_until > now:
+        console.print(f"  muted until {clock(incident.muted_until)} UTC")
+    console.print(f"  touches {touches(incident, now) or 'nobody so far'}")
+    console.print()
+    for line in found.text:
+        console.print(f"  {line}", markup=False)
+    for fact in found.facts:
+        print_fact(fact)
+    console.print("\n  [bold]history[/bold]")
+    for entry in found.timeline:
+        times = f" x{entry.count}" if entry.count > 1 else ""
+        by = f" by {entry.by}" if entry.by else ""
+        console.print(
+            f"    {clock(entry.time)}  {entry.what}{times}  {entry.reason}{by}", markup=False
+        )

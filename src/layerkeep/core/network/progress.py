@@ -1,0 +1,143 @@
+"""What moved and what did not: heads, upstreams, nonces and claims, as far as stalls need it.
+
+Everything here is folded from samples, so that a rule can say since when something stands. Times in
+milliseconds.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from layerkeep.core.facts import Claimed, Fact, HeadSeen, Measured, NodesSeen
+from layerkeep.core.units import SECOND, Duration, Timestamp
+
+PACES_KEPT = 96
+PACE_EVERY = Duration(5 * SECOND)
+"""Samples of a chain's newest block, this far apart at least: eight minutes or more of it."""
+
+MARKS_KEPT = 8
+"""Claims remembered per lane: a reorg of the parent takes back no more."""
+
+FIRST_SEEN = ""
+"""The mark that is set when a chain is first seen; all others are named by their lane."""
+
+
+@dataclass(slots=True)
+class Mark:
+    """A moment on a chain's way, and the time of the first safe block seen that is newer."""
+
+    at: Timestamp
+    fact: Fact | None = None
+    beyond: Timestamp | None = None
+
+
+@dataclass(slots=True)
+class Progress:
+    """All of one network.
+
+    `sampled` is when a chain's heads were last told, `read` the height it was read to then. `level`
+    is when nothing was last behind: `<chain> safe` and `<chain> finalized` level with the newest
+    block, an upstream (by its name) moving or level with the best, `<child> <job>` without a
+    transaction waiting. `paces` are a chain's newest blocks and when they were first seen. `silent`
+    is since when an upstream gives no answer. `looks` are the last two looks at all nodes of a
+    chain. `acted` is when a quantity last changed. `marks` are, by child and lane, the newest
+    claims.
+    """
+
+    sampled: dict[str, Timestamp] = field(default_factory=dict)
+    read: dict[str, int] = field(default_factory=dict)
+    level: dict[str, Timestamp] = field(default_factory=dict)
+    paces: dict[str, deque[tuple[Timestamp, int]]] = field(default_factory=dict)
+    silent: dict[str, Timestamp] = field(default_factory=dict)
+    looks: dict[str, deque[Fact]] = field(default_factory=dict)
+    acted: dict[tuple[str, str], Timestamp] = field(default_factory=dict)
+    marks: dict[str, dict[str, deque[Mark]]] = field(default_factory=dict)
+    heads: dict[str, int] = field(default_factory=dict)
+    values: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def take(self, fact: Fact, now: Timestamp) -> None:
+        """Remember what a fact says, if it is any of this."""
+        says = fact.says
+        if isinstance(says, HeadSeen):
+            self._head(fact, says, now)
+        elif isinstance(says, NodesSeen):
+            self._look(fact, says)
+        elif isinstance(says, Measured) and isinstance(says.value, int):
+            self._measure(fact, says, says.value)
+        elif isinstance(says, Claimed):
+            child = says.lane.split("/", 1)[0]
+            kept = self.marks.setdefault(child, {})
+            marks = kept.setdefault(says.lane, deque(maxlen=MARKS_KEPT))
+            if not marks or marks[-1].at <= fact.anchor.time:
+                marks.append(Mark(Timestamp(fact.anchor.time), fact))
+
+    def drop(self, gone: Iterable[Fact]) -> None:
+        """These facts' blocks left their chain: what was claimed before is the newest again."""
+        for fact in gone:
+            if isinstance(fact.says, Claimed):
+                kept = self.marks.get(fact.says.lane.split("/", 1)[0], {})
+                marks = kept.get(fact.says.lane, deque())
+                for mark in [mark for mark in marks if mark.fact == fact]:
+                    marks.remove(mark)
+                if not marks:
+                    kept.pop(fact.says.lane, None)
+
+    def mark(self, child: str, lane: str) -> Mark | None:
+        """The newest claim of a lane, or when the child was first seen if none is known."""
+        kept = self.marks.get(child, {})
+        marks = kept.get(lane) or kept.get(FIRST_SEEN)
+        return marks[-1] if marks else None
+
+    def best(self, chain: str, says: NodesSeen) -> int:
+        """The highest head that anybody has of what was read, -1 if nobody answered.
+
+        A head above all that was read may be a lie, and then nobody is behind it.
+        """
+        told = max((node.head for node in says.nodes if node.answering), default=-1)
+        return min(told, self.read.get(chain, told))
+
+    def _head(self, fact: Fact, says: HeadSeen, now: Timestamp) -> None:
+        chain = fact.anchor.chain
+        self.sampled[chain], self.read[chain] = now, fact.anchor.height
+        for tag, height in (("safe", says.safe), ("finalized", says.finalized)):
+            if height is not None and height >= says.latest:
+                self.level[f"{chain} {tag}"] = now
+        self._pace(chain, says.latest, now)
+        marks = self.marks.setdefault(chain, {})
+        marks.setdefault(FIRST_SEEN, deque([Mark(now)]))
+        for kept in marks.values():
+            if kept[-1].beyond is None and (says.safe_time or 0) > kept[-1].at:
+                kept[-1].beyond = Timestamp(says.safe_time or 0)
+
+    def _pace(self, chain: str, latest: int, now: Timestamp) -> None:
+        paces = self.paces.setdefault(chain, deque(maxlen=PACES_KEPT))
+        if paces and latest < paces[-1][1]:
+            paces.clear()
+        if not paces or (latest > paces[-1][1] and now - paces[-1][0] >= PACE_EVERY):
+            paces.append((now, latest))
+
+    def _look(self, fact: Fact, says: NodesSeen) -> None:
+        now, chain = Timestamp(fact.anchor.time), fact.anchor.chain
+        self.looks.setdefault(chain, deque(maxlen=2)).append(fact)
+        best = self.best(chain, says)
+        for node in says.nodes:
+            name = node.upstream
+            if not node.answering:
+                self.silent.setdefault(name, now)
+                continue
+            is_back = self.silent.pop(name, None) is not None
+            if is_back or node.head >= best or self.heads.get(name) != node.head:
+                self.level[name] = now
+            self.heads[name] = node.head
+
+    def _measure(self, fact: Fact, says: Measured, value: int) -> None:
+        name, time = (says.child, says.name), Timestamp(fact.anchor.time)
+        if self.values.get(name, value) != value:
+            self.acted[name] = time
+        self.values[name] = value
+        job, _, what = says.name.rpartition(".")
+        if what in ("nonce", "nonce_pending"):
+            nonce = self.values.get((says.child, f"{job}.nonce"))
+            pending = self.values.get((says.child, f"{job}.nonce_pending"))
+            if nonce is not None and pending is not None and pending <= nonce:
+                self.level[f"{says.child} {job}"] = time

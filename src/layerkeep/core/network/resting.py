@@ -1,0 +1,90 @@
+"""Which messages rest where a rule counts them: in a failed stage, or not yet taken in.
+
+Kept as messages move, so that nobody has to look through all of them. Times in milliseconds.
+"""
+
+import heapq
+from dataclasses import dataclass, field
+
+from layerkeep.core.messages import Message
+from layerkeep.core.units import DAY, Timestamp
+
+FAILED_KEPT = 256
+"""Failed messages remembered per route: what fails more often is no worse."""
+
+SPARE = 64
+"""So many entries that no longer count may stand in a heap before it is made anew."""
+
+
+@dataclass(slots=True)
+class Queue:
+    """Messages that wait, by when they were sent."""
+
+    sent: dict[str, Timestamp] = field(default_factory=dict)
+    heap: list[tuple[Timestamp, str]] = field(default_factory=list)
+
+    def add(self, message: str, sent: Timestamp) -> None:
+        """The message waits from now on."""
+        if message not in self.sent:
+            self.sent[message] = sent
+            heapq.heappush(self.heap, (sent, message))
+
+    def drop(self, message: str) -> None:
+        """The message waits no longer."""
+        if self.sent.pop(message, None) is not None and len(self.heap) > SPARE + 2 * len(self.sent):
+            self.heap = sorted((sent, waiting) for waiting, sent in self.sent.items())
+
+    def oldest(self) -> tuple[Timestamp, str] | None:
+        """Since when the message sent first waits, and its id; None if none waits."""
+        while self.heap and self.sent.get(self.heap[0][1]) != self.heap[0][0]:
+            heapq.heappop(self.heap)
+        return self.heap[0] if self.heap else None
+
+
+@dataclass(slots=True)
+class Resting:
+    """All of one network.
+
+    `failed` holds, by route, the messages in a failed stage that is not their last, and when they
+    failed: those of the last day, in the order in which that was learned. `queues` hold, by child,
+    the messages that its sequencer has to take in.
+    """
+
+    failed: dict[str, dict[str, Timestamp]] = field(default_factory=dict)
+    queues: dict[str, Queue] = field(default_factory=dict)
+
+    def moved(self, message: Message) -> None:
+        """The message is new, or in another stage than before."""
+        stage = message.lifecycle.stage(message.stage)
+        if stage.failed and not stage.final:
+            self._fail(message)
+        elif message.route in self.failed:
+            self.failed[message.route].pop(message.id, None)
+        if stage.name != message.lifecycle.happy[0]:
+            if message.child in self.queues:
+                self.queues[message.child].drop(message.id)
+        elif stage.duty == "sequencer" and stage.budget is not None:
+            sent = Timestamp(message.sent.anchor.time)
+            self.queues.setdefault(message.child, Queue()).add(message.id, sent)
+
+    def gone(self, message: str) -> None:
+        """The message is no more: the block that sent it left its chain."""
+        for failed in self.failed.values():
+            failed.pop(message, None)
+        for queue in self.queues.values():
+            queue.drop(message)
+
+    def oldest(self, child: str) -> tuple[Timestamp, str] | None:
+        """When the oldest message that the child has not taken in was sent, and its id."""
+        queue = self.queues.get(child)
+        return queue.oldest() if queue is not None else None
+
+    def _fail(self, message: Message) -> None:
+        failed = self.failed.setdefault(message.route, {})
+        times = [fact.anchor.time for fact in message.facts]
+        failed[message.id] = Timestamp(max(times, default=message.sent.anchor.time))
+        newest = max(failed.values())
+        first = next(iter(failed))
+        while len(failed) > FAILED_KEPT or failed[first] < newest - DAY:
+            del failed[first]
+            first = next(iter(failed))

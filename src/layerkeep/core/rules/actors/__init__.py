@@ -1,0 +1,1 @@
+"""Rules about the accounts that a rollup lives by: its batcher and its proposer."""

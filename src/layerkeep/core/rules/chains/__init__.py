@@ -1,0 +1,1 @@
+"""Rules about a chain: its blocks, its heads, its history."""

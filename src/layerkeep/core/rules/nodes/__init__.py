@@ -1,0 +1,1 @@
+"""Rules about the nodes of a chain: silent, late, lying, or of two minds."""

@@ -1,0 +1,69 @@
+"""Observations: what is true of a moment and not of a block, in a log of their own.
+
+No reorg takes them back, and nothing is derived from them but what rules say. Any process may
+append to this log: that is how an operator's word reaches the daemon (docs/adr/0006).
+"""
+
+from sqlalchemy import func, or_, select
+
+from layerkeep.edge.store.log import Store
+from layerkeep.edge.store.observing import OPERATED
+from layerkeep.edge.store.reading import read_rows, read_setting
+from layerkeep.edge.store.records import IncidentRow, Observation, decoded
+from layerkeep.edge.store.tables import UNRESOLVED, incidents, observations
+
+WORD = "operated"
+"""The kind of an operator's word; it is of no chain."""
+
+
+async def observations_since(
+    store: Store, since: int, until: int | None = None
+) -> list[Observation]:
+    """What was observed from one moment to another, in milliseconds, in the order of the log."""
+    query = select(observations.c.id, observations.c.time, observations.c.body)
+    query = query.where(observations.c.time >= since).order_by(observations.c.id)
+    if until is not None:
+        query = query.where(observations.c.time <= until)
+    return [_observation(row) for row in await read_rows(store, query)]
+
+
+async def words_after(store: Store, last: int) -> list[Observation]:
+    """Operators' words behind this id, in the order in which they were said."""
+    query = select(observations.c.id, observations.c.time, observations.c.body).where(
+        (observations.c.kind == WORD) & (observations.c.chain == "") & (observations.c.id > last)
+    )
+    return [_observation(row) for row in await read_rows(store, query.order_by(observations.c.id))]
+
+
+async def last_operated(store: Store) -> int:
+    """The id of the last operator's word that was carried out, 0 if none was."""
+    return int(await read_setting(store, OPERATED) or 0)
+
+
+async def nodes_seen(store: Store) -> dict[str, Observation]:
+    """The newest look at each chain's upstreams."""
+    newest = select(func.max(observations.c.id)).where(observations.c.kind == "nodes")
+    ids = newest.group_by(observations.c.chain)
+    query = select(observations.c.id, observations.c.time, observations.c.body)
+    rows = await read_rows(store, query.where(observations.c.id.in_(ids)))
+    return {str(seen.fact.anchor.chain): seen for seen in map(_observation, rows)}
+
+
+async def read_incidents(
+    store: Store, *, open_only: bool = False, since: int = 0, count: int = 1_000
+) -> list[IncidentRow]:
+    """Incidents, newest first: all that are open, and those opened since a time."""
+    query = select(incidents).order_by(incidents.c.opened.desc(), incidents.c.id)
+    wanted = UNRESOLVED if open_only else (or_(UNRESOLVED, incidents.c.opened >= since))
+    rows = await read_rows(store, query.where(wanted).limit(count))
+    return [IncidentRow(**row._mapping) for row in rows]
+
+
+async def read_incident(store: Store, name: str) -> IncidentRow | None:
+    """The incident of this id."""
+    rows = await read_rows(store, select(incidents).where(incidents.c.id == name))
+    return IncidentRow(**rows[0]._mapping) if rows else None
+
+
+def _observation(row: tuple[int, int, bytes]) -> Observation:
+    return Observation(row[0], row[1], decoded(row[2]))

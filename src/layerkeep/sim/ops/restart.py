@@ -1,0 +1,100 @@
+"""A second engine, made from what was logged when the first was killed, that goes on beside it.
+
+The log holds every fact whose block has not left its chain, and what was observed; the incidents
+are kept as records. What the second engine says from then on must be what the first says.
+"""
+
+from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import dataclass, field
+
+from layerkeep.core.effects import Effect, IncidentMoved
+from layerkeep.core.engine import Engine
+from layerkeep.core.facts import Fact, Observed
+from layerkeep.core.rules.watch import Watch
+from layerkeep.core.units import Timestamp
+from layerkeep.sim.world import Event
+
+TOLD = ("opened", "reopened", "resolved", "merged")
+"""Transitions that call somebody, or tell that it is over."""
+
+Log = list[tuple[int, Event]]
+
+
+@dataclass(slots=True)
+class Told:
+    """What an engine told of its incidents, in order: root and transition."""
+
+    engine: Engine
+    told: list[tuple[str, str]] = field(default_factory=list)
+
+    def take(self, effects: Iterable[Effect]) -> None:
+        """Note what calls somebody."""
+        for effect in effects:
+            if isinstance(effect, IncidentMoved) and effect.transition in TOLD:
+                incidents = self.engine.incidents
+                found = incidents.open.get(effect.incident) or incidents.recent[effect.incident]
+                self.told.append((found.key, effect.transition))
+
+
+def restarted(killed: Engine, fresh: Engine, log: Log, now: int) -> Told:
+    """The fresh engine as it is after it read the log and the killed one's incidents."""
+    watch, fresh.watch = fresh.watch, Watch((), fresh.watch.ground)
+    for time, event in _kept(log):
+        assert isinstance(event, Fact)
+        fresh.observe(event, Timestamp(time))
+    fresh.watch = watch
+    known = (*killed.incidents.recent.values(), *killed.incidents.open.values())
+    fresh.incidents.restore(deepcopy(list(known)))
+    again = Told(fresh)
+    again.take(fresh.start(Timestamp(now)))
+    return again
+
+
+def differences(lived: Told, again: Told) -> list[str]:
+    """What a restart changed, a line each."""
+    found = [
+        f"{name} was {transition} after a restart only"
+        for name, transition in _more(again.told, lived.told)
+    ]
+    found += [
+        f"{name} was {transition} without a restart only"
+        for name, transition in _more(lived.told, again.told)
+    ]
+    mine, theirs = _standing(lived.engine), _standing(again.engine)
+    found += [f"open without a restart only: {row}" for row in sorted(mine - theirs)]
+    found += [f"open after a restart only: {row}" for row in sorted(theirs - mine)]
+    return found
+
+
+def _kept(log: Log) -> Log:
+    """The facts whose blocks are still there, in the order in which they came."""
+    kept: Log = []
+    for time, event in log:
+        if isinstance(event, Fact):
+            kept.append((time, event))
+            continue
+        chain, top = event.chain, event.ancestor
+        kept = [(t, e) for t, e in kept if not _is_above(e, chain, top)]
+    return kept
+
+
+def _is_above(event: Event, chain: str, height: int) -> bool:
+    if not isinstance(event, Fact) or isinstance(event.says, Observed):
+        return False
+    return event.anchor.chain == chain and event.anchor.height > height
+
+
+def _more(some: list[tuple[str, str]], others: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    left = list(others)
+    found = []
+    for each in some:
+        if each in left:
+            left.remove(each)
+        else:
+            found.append(each)
+    return found
+
+
+def _standing(engine: Engine) -> set[str]:
+    return {f"{each.key} {each.state}" for each in engine.incidents.open.values()}

@@ -1,0 +1,153 @@
+"""upstream_unfit: silent, lagging and frozen upstreams."""
+
+from grounds import L2, L3, LAYERS, START, scene
+
+from layerkeep.core.rules.nodes.upstream_unfit import UPSTREAM_UNFIT
+from layerkeep.core.units import HOUR, MINUTE, SECOND
+
+POLL = LAYERS[L2].poll_every
+SILENT_AFTER = LAYERS[L2].limits.silent_after
+FROZEN_AFTER = LAYERS[L2].limits.upstream_lag + POLL
+
+
+def begun(chain=L2):
+    """A scene in which all upstreams of a chain are at block 100."""
+    made = scene(UPSTREAM_UNFIT)
+    made.head(chain, 100)
+    made.all_answer(chain, 100)
+    return made
+
+
+def advance(made, polls, **others):
+    """A block with every poll; those named stay behind by so many, stand there, or are silent."""
+    for _ in range(polls):
+        made.wait(POLL)
+        best = made.engine.view.heads[L2].says.latest + 1
+        made.head(L2, best)
+        told = {n: best + b if b is not None and b <= 0 else b for n, b in others.items()}
+        made.all_answer(L2, best, **told)
+
+
+def test_upstream_unfit__silent_for_the_limit__is_found_just_then():
+    """Another node answers: this one is silent, from the first answer it owed."""
+    made = begun()
+    made.wait(MINUTE)
+    made.all_answer(L2, 100, b=None)
+    made.wait(SILENT_AFTER - 1)
+    assert [] == made.kinds
+    made.wait(1)
+    found = made.only
+    assert ("upstream-silent", "upstream:l2-b", "warning") == _what(found)
+    assert START + MINUTE == found.since
+    made.wait(HOUR)
+    assert found is made.only
+    made.all_answer(L2, 100)
+    assert [] == made.kinds
+
+
+def test_upstream_unfit__never_answered__has_its_time_too():
+    """Right after the start nobody is blamed."""
+    made = scene(UPSTREAM_UNFIT)
+    made.all_answer(L2, 100, b=None)
+    made.wait(SILENT_AFTER - 1)
+    assert [] == made.kinds
+    made.wait(1)
+    assert ["upstream-silent"] == made.kinds
+
+
+def test_upstream_unfit__all_silent__is_nobodys_fault():
+    """Where nobody answers the chain is blind, and what was found before stands."""
+    made = begun()
+    made.all_answer(L2, 100, a=None, b=None, seq=None)
+    made.wait(HOUR)
+    assert [] == made.kinds
+    assert "" != made.lacks(UPSTREAM_UNFIT, "l2-b")
+
+
+def test_upstream_unfit__not_asked_again__says_so():
+    """One silence is no long one, however long ago it was."""
+    made = begun()
+    made.all_answer(L2, 100, b=None)
+    made.standing.clear()
+    made.wait(SILENT_AFTER + 1)
+    assert [] == made.kinds
+    assert "" != made.lacks(UPSTREAM_UNFIT, "l2-b")
+
+
+def test_upstream_unfit__sequencer_of_a_chain_without_empty_blocks__is_left_to_the_halt():
+    """There its silence means more than an upstream that is gone."""
+    made = begun(L3)
+    made.all_answer(L3, 100, seq=None)
+    made.wait(HOUR)
+    assert [] == made.kinds
+
+
+def test_upstream_unfit__behind_as_far_as_allowed__is_fine():
+    """Fifteen blocks are the limit's half minute."""
+    made = begun()
+    advance(made, 20, b=-15)
+    assert [] == made.kinds
+
+
+def test_upstream_unfit__further_behind_at_two_looks__lags():
+    """One look more, and it is said; level again, and it is over."""
+    made = begun()
+    advance(made, 1, b=-16)
+    assert [] == made.kinds
+    advance(made, 1, b=-16)
+    found = made.only
+    assert ("upstream-lagging", "upstream:l2-b", "warning") == _what(found)
+    assert "more than 15 blocks, 30 s of them" in found.summary
+    advance(made, 50, b=-40)
+    assert found is made.only
+    advance(made, 1)
+    assert [] == made.kinds
+
+
+def test_upstream_unfit__head_beyond_all_that_was_read__makes_nobody_lag():
+    """A node that names a head nobody has may lie."""
+    made = begun()
+    advance(made, 30, a=10_000)
+    assert [] == made.kinds
+
+
+def test_upstream_unfit__stands_while_others_move__is_frozen_after_the_limit():
+    """It answers, but always the same."""
+    made = begun()
+    advance(made, FROZEN_AFTER // POLL, b=100)
+    assert ["upstream-frozen"] == made.kinds
+    assert ("upstream-frozen", "upstream:l2-b", "warning") == _what(made.only)
+    assert START == made.only.since
+
+    less = begun()
+    advance(less, FROZEN_AFTER // POLL - 1, b=100)
+    assert [] == less.kinds
+    advance(less, 1)
+    assert [] == less.kinds
+
+
+def test_upstream_unfit__lagging_one_that_stands__is_frozen_then():
+    """It is one problem at a time."""
+    made = begun()
+    advance(made, 5, b=-20)
+    assert ["upstream-lagging"] == made.kinds
+    advance(made, FROZEN_AFTER // POLL + 1, b=85)
+    assert ["upstream-frozen"] == made.kinds
+
+
+def test_upstream_unfit__idle_chain_goes_on__nobody_is_frozen():
+    """A node a moment late with the first block after hours did not stand for hours."""
+    made = begun(L3)
+    made.wait(9 * HOUR)
+    made.all_answer(L3, 100)
+    made.head(L3, 101)
+    made.all_answer(L3, 101, b=100)
+    made.wait(20 * SECOND)
+    assert [] == made.kinds
+    made.all_answer(L3, 101)
+    made.wait(HOUR)
+    assert [] == made.kinds
+
+
+def _what(problem):
+    return (problem.kind, problem.component, problem.severity)

@@ -1,0 +1,51 @@
+"""Every fault alone is told within its bound, and named."""
+
+import pytest
+
+from layerkeep.core.units import DAY
+from layerkeep.sim.ops.faults import FAULTS
+from layerkeep.sim.ops.scoring import score
+from layerkeep.sim.ops.simulate import Plan, run_seed, story
+from layerkeep.sim.world import EPOCH
+
+SEED = 9
+"""A network of four chains, two of them of the third layer's stack, looked at every 20 minutes."""
+
+DAYS = 5
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_fault__alone__is_told_in_time_and_named(kind: str) -> None:
+    """The root of its incident is what was done, where it was done."""
+    run = run_seed(SEED, Plan(DAYS, kind))
+    found = score(run)
+
+    assert found.faults > 0
+    assert (found.faults, 0) == (found.detected, found.late), found.misses
+    assert found.faults == found.cause_right, found.misses
+    assert 0 == found.false_alarms, found.misses
+
+
+def test_healthy__seeds_with_all_noise__call_nobody() -> None:
+    """Reorgs, idle chains, slow phases, bursts and hiccups are no reason to wake anybody."""
+    for seed in (1, 6, 9, 15):
+        run = run_seed(seed, Plan(6, count=0))
+        assert [] == score(run).misses
+        assert run.facts > 500
+
+
+def test_story__of_a_seed__tells_faults_and_incidents_in_order() -> None:
+    """A failing seed is read, not debugged."""
+    lines = story(run_seed(SEED, Plan(DAYS, "bridge-paused")))
+    begun = next(i for i, line in enumerate(lines) if "FAULT   bridge-paused" in line)
+    opened = next(i for i, line in enumerate(lines) if "opened (critical) bridge-paused" in line)
+    healed = next(i for i, line in enumerate(lines) if "HEALED  bridge-paused" in line)
+    assert begun < opened < healed
+
+
+def test_world__same_seed__says_the_same() -> None:
+    """A world is a function of its seed."""
+    one, other = (run_seed(2, Plan(3)) for _ in range(2))
+    assert one.moves == other.moves
+    assert one.facts == other.facts
+    assert one.world.now == other.world.now > EPOCH + 2 * DAY
