@@ -35,7 +35,7 @@ class FakePool:
         """Silent ones are not usable."""
         return [SimpleNamespace(name=n, is_usable=n not in self.silent) for n in self.names]
 
-    async def ask_only(self, name: str, calls: list[Call]) -> Any:
+    async def ask_only(self, name: str, calls: list[Call], _what: str = "") -> Any:
         """Replies from one upstream."""
         self.asked.append((name, len(calls)))
         if name in self.silent:

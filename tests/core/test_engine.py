@@ -246,15 +246,17 @@ def test_let_go__other_execution_unfinished__doubt_is_kept() -> None:
     assert {"a", "b", "c"} == set(e.view.messages)
 
 
-def test_let_go__claim_nobody_waits_for__is_let_go_with_its_polls() -> None:
-    """An undecided claim that is let go is polled no more; it used to be polled for ever."""
+def test_let_go__claim_nobody_waits_for__stays_until_it_is_decided() -> None:
+    """It may be disputed until then; once decided it is let go, and polled no more."""
     e = engine(L1, L2)
     observe(e, said(L1, 5, claimed("g1", 4, POLL)), said(L2, 9, Described(Key("l2/msg/x"))))
     final(e, L1, L2)
-    assert {} == e.view.claims.by_id == e.view.orphans
-    assert {} == e.asks.open
+    assert ["g1"] == list(e.view.claims.by_id)
+    assert [POLL.id] == list(e.asks.open)
     observe(e, said(L1, 30_001, moved("g1", "confirmed")))
     final(e, L1, L2)
+    assert {} == e.view.claims.by_id == e.view.orphans
+    assert {} == e.asks.open
     assert {} == e.view.claims.early
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from layerkeep.core.adapter import CHILD, PARENT, Adapter, Event, Role
+from layerkeep.core.adapter import CHILD, PARENT, Adapter, Event, Genesis, Role, Terms
 from layerkeep.core.errors import Fault, TopologyError
 from layerkeep.core.lifecycle import Lifecycle, Stage
 from layerkeep.core.topology import Topology, Upstream
@@ -13,7 +13,7 @@ from layerkeep.core.topology.parse import read_topology
 from layerkeep.core.topology.schema import topology_schema
 from layerkeep.core.topology.spot import checksummed
 from layerkeep.core.topology.urls import holds_secret
-from layerkeep.core.units import Address
+from layerkeep.core.units import Address, Duration, Timestamp
 
 PORTAL = "0xbEb5Fc579115071764c7423A4f12eDde41f106Ed"
 MESSENGER = "0x25ace71c97B33Cc4729CF772ae268934F7ab5fA1"
@@ -211,6 +211,8 @@ def test_topology__budgets_without_quotes__mean_the_same() -> None:
             "op_stack.withdrawal.initiated",
         ),
         ("chains/l2/hardforks/ecotone", "x", "chains.l2.hardforks.ecotone", "'x'", ""),
+        ("chains/l2/genesis", {"time_s": 5}, "chains.l2.genesis.block", "nothing", ""),
+        ("chains/l2/genesis", {"blok": 5}, "chains.l2.genesis.blok", "unknown", "block"),
     ],
 )
 def test_topology__one_thing_wrong__is_the_fault(
@@ -363,3 +365,22 @@ def test_schema__of_two_stacks__names_their_roles_and_budgets() -> None:
     assert "op_stack.withdrawal.initiated" in op_stack["budgets"]["properties"]
     nested = op_stack["budgets"]["properties"]["op_stack"]["properties"]["withdrawal"]
     assert list(nested["properties"]) == ["initiated", "finalized"]
+
+
+def test_genesis__with_or_without_its_time__is_read() -> None:
+    """Forks and genesis are what reading a chain's posts takes."""
+    for table, expected in (
+        ({"block": 9, "time_s": 5}, Genesis(9, Timestamp(5000))),
+        ({"block": 9}, Genesis(9)),
+    ):
+        terms = read(changed("chains/l2/genesis", table)).chains["l2"].terms
+        assert (expected, {"ecotone": 1710374401000}) == (terms.genesis, terms.hardforks)
+    assert read(document()).chains["l2"].terms.genesis is None
+
+
+def test_fork__at_a_time__is_active_planned_or_unknown() -> None:
+    """Where forks are named, one that is not is not planned."""
+    terms = Terms(Duration(1), None, {"fjord": Timestamp(5)})
+    found = [terms.has("fjord", Timestamp(time)) for time in (4, 5)]
+    assert [False, True, False] == [*found, terms.has("holocene", Timestamp(9))]
+    assert Terms(Duration(1)).has("fjord", Timestamp(9)) is None

@@ -50,6 +50,13 @@ def found_false(watch: Watch, check: str, child: str) -> list[Fact]:
     ]
 
 
+def of_blobs(watch: Watch) -> list[bool]:
+    """Of each of the L2's batches that were found true, whether it came in blobs."""
+    found = [fact.says for fact in judged(watch) if isinstance(fact.says, Judged)]
+    batches = [says for says in found if ("batch", "l2") == (says.check, says.child)]
+    return ["blobs" in says.detail for says in batches if says.verdict == "true"]
+
+
 HONEST = (
     ("claim", "l2"),
     ("claim", "l3"),
@@ -57,6 +64,7 @@ HONEST = (
     ("withdrawal", "l3"),
     ("attributes", "l2"),
     ("batch", "l2"),
+    ("batch", "l3"),
 )
 LIES = (
     (
@@ -69,7 +77,10 @@ LIES = (
         ("l3_forger", "forge-withdrawal", "withdrawal", "l3"),
         ("l2_batcher", "wrong-inbox", "placement", "l2"),
     ),
-    (("l2_batcher", "altered-batch", "batch", "l2"),),
+    (
+        ("l2_batcher", "altered-batch", "batch", "l2"),
+        ("l3_batch_poster", "altered-batch", "batch", "l3"),
+    ),
 )
 """An operator, what it does, and the check that finds it; those that do not hide one another."""
 
@@ -95,6 +106,7 @@ def test_integrity__honest_then_lying__is_judged_as_it_is(bench: Bench, tmp_path
                 fact.says.subject for fact in judged(watch) if fact.says.check == "claim"
             )
             assert 2 == max(vias.values())
+            await until(lambda: {True, False} == set(of_blobs(watch)), 20, lambda: of_blobs(watch))
             for told in LIES:
                 for name, lie, _, _ in told:
                     system.actors[name].lie = lie

@@ -2,16 +2,17 @@
 
 import asyncio
 import tomllib
+from dataclasses import fields
 from typing import cast
 
 import pytest
 import test_discover_world as fake
 from test_discover_world import ADAPTERS, Node, world
 
-from layerkeep.core.adapter import Call
+from layerkeep.core.adapter import Call, Genesis
 from layerkeep.core.errors import RpcLimited, RpcRefused, SettingsError, TopologyError
 from layerkeep.core.topology.parse import read_topology
-from layerkeep.core.units import Duration
+from layerkeep.core.units import Duration, Timestamp
 from layerkeep.edge.discover import Discovery, Endpoint, Hints, discover
 from layerkeep.edge.discover.client_rpc import ClientRpc
 from layerkeep.edge.rpc.client import RpcClient
@@ -124,6 +125,28 @@ def test_discover__what_is_written__reads_as_the_same_topology() -> None:
         "# Not found, so not watched: gateway_router, erc20_gateway.",
     ):
         assert remark in discovery.toml
+
+
+def test_discover__genesis__is_block_0_where_the_chain_shows_it() -> None:
+    """By its pace, or by its send root; a chain that was another before has to be told."""
+    nodes = world()
+    discovery = found(nodes)
+    began = (fake.NOW_S - 1_000 * nodes["l2"].block_ms // 1000) * 1000
+    assert Genesis(0, Timestamp(began)) == discovery.topology.chains["l2"].genesis
+    assert discovery.topology.chains["l3"].genesis is None
+    assert "# The rollup did not begin with block 0. [chains.l3.genesis]" in discovery.toml
+
+    class Migrated(Node):
+        def eth_get_block_by_number(self, tag: str, whole: bool) -> dict[str, str] | None:
+            block = super().eth_get_block_by_number(tag, whole)
+            changes = {"sendRoot": "0x01"} if self.chain_id == 902 else {"timestamp": "0x5"}
+            return block | changes if block is not None and tag == "0x0" else block
+
+    for name in ("l2", "l3"):
+        known = {each.name: getattr(nodes[name], each.name) for each in fields(Node)}
+        nodes[name] = Migrated(**known)
+    chains = found(nodes).topology.chains
+    assert (None, Genesis(0)) == (chains["l2"].genesis, chains["l3"].genesis)
 
 
 @pytest.mark.parametrize("role", ["rollup", "inbox"])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from layerkeep.core.adapter import Genesis
 from layerkeep.edge import presets as presets_module
 from layerkeep.edge.plugins import load_adapters
 from layerkeep.edge.presets import lineage, preset_folder, presets
@@ -22,7 +23,10 @@ def test_mainnet__as_a_whole__loads_in_less_than_a_second() -> None:
     assert time.perf_counter() - began < 1
     assert len(topology.chains) == len(presets()) >= 35
     assert topology.chains["op-mainnet"].hardforks["ecotone"] == 1710374401
+    assert topology.chains["op-mainnet"].genesis == Genesis(105235063, 1686068903000)
+    assert topology.chains["arbitrum-one"].genesis == Genesis(22207817)
     assert topology.chains["arbitrum-one"].settles_on == "ethereum"
+    assert all(chain.genesis for chain in topology.chains.values() if chain.settles_on)
 
 
 def test_presets__each__loads_by_its_name() -> None:
@@ -87,6 +91,7 @@ def test_write_presets__small_registry__gives_a_file_per_chain(tmp_path: Path) -
         f'name = "X (Y)"\nchain_id = 7\nblock_time = 2\nsuperchain_time = 0\n'
         f'batch_inbox_addr = "{portal.lower()}"\n[addresses]\nOptimismPortalProxy = "{portal}"\n'
         f'L1StandardBridgeProxy = "0x{"00" * 20}"\n'
+        "[genesis]\nl2_time = 5\n[genesis.l2]\nnumber = 3\n"
     )
     out = tmp_path / "out"
     out.mkdir()
@@ -96,5 +101,6 @@ def test_write_presets__small_registry__gives_a_file_per_chain(tmp_path: Path) -
     assert f'batch_inbox = "{portal}"' in text
     assert f'proposer = "{portal}"' in text
     assert "fjord = 9" in text
+    assert "[chains.x-y.genesis]\nblock = 3\ntime_s = 5\n" in text
     assert "left out: l1_messenger, l1_standard_bridge" in text
     assert '"x-y.toml"' in (out / "mainnet.toml").read_text()

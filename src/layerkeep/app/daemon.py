@@ -40,7 +40,7 @@ from layerkeep.core.topology import Chain, Topology
 from layerkeep.core.units import ZERO_ADDRESS, ChainName, Height, Timestamp
 from layerkeep.edge.follow import wall_clock
 from layerkeep.edge.rpc.find_height import find_height, latest_height
-from layerkeep.edge.rpc.open_pool import open_pool
+from layerkeep.edge.rpc.open_pool import open_beacons, open_pool
 from layerkeep.edge.rpc.pool import Pool
 from layerkeep.edge.secrets import resolve
 from layerkeep.edge.store.log import Store
@@ -119,7 +119,10 @@ class Daemon:
                 if chain.upstreams
             ]
             tasks.append(asyncio.create_task(self._tick(), name="tick"))
-            tasks.append(asyncio.create_task(Inspection(self).run(), name="inspection"))
+            chains = self.network.topology.chains.values()
+            beacons = {str(each.name): open_beacons(each, session, resolve) for each in chains}
+            looking = Inspection(self, beacons)
+            tasks.append(asyncio.create_task(looking.run(), name="inspection"))
             tasks.append(asyncio.create_task(self._write_rows(), name="rows"))
             tasks.append(asyncio.create_task(self._listen(), name="listen"))
             tasks.append(asyncio.create_task(self._prune(), name="prune"))

@@ -8,7 +8,7 @@ told at the block it speaks of.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from layerkeep.core.adapter import Adapter, Inquiry, Scope, Stretch, Wanted
 from layerkeep.core.errors import RpcError
 from layerkeep.core.facts import AFTER_LOGS, Anchor, Fact, Judged, Says
 from layerkeep.core.units import MINUTE, SECOND, Duration, Timestamp
+from layerkeep.edge.beacon import Beacon
 from layerkeep.edge.rpc.wire import Reply
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ ORDINAL_FIRST = 16
 SPOT_BLOCKS = 30
 """One block in so many is looked into, or one a minute on chains that are slower than that."""
 
+NO_BEACONS: Mapping[str, Sequence[Beacon]] = {}
+
 
 @dataclass(slots=True)
 class Case:
@@ -59,10 +62,12 @@ class Case:
 class Inspection:
     """Looks into doubtful things of one network until it is told to stop."""
 
-    def __init__(self, daemon: "Daemon") -> None:
+    def __init__(
+        self, daemon: "Daemon", beacons: Mapping[str, Sequence[Beacon]] = NO_BEACONS
+    ) -> None:
         self.daemon = daemon
         self.cases: dict[tuple[str, str], Case] = {}
-        self.posts = Posts(daemon)
+        self.posts = Posts(daemon, beacons)
         self._spots: dict[str, Timestamp] = {}
 
     async def run(self) -> None:

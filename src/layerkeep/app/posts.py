@@ -1,21 +1,25 @@
 """What a child's batcher posts without a log: found in the parent's blocks when its nonce moved.
 
 The blocks between two looks are read whole, once for all children of a parent. What was posted is
-told at once; whether the child's blocks are what it says is then asked of the child's nodes, of
-those posts whose data is calldata: blobs are not in the parent's blocks.
+told at once. Then it is opened, in the order of the posts, with blobs from the parent's beacon
+nodes; whether the child's blocks are what it says is asked of the child's nodes. Where a parent has
+no beacon node, posts in blobs are not opened.
 """
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from layerkeep.core.adapter import Adapter, Call, Post, Posting, Scope, Stretch
+from layerkeep.core.adapter import Adapter, Blobs, Call, Post, Posting, Scope, Stretch
 from layerkeep.core.chain_data import Header, header_in
 from layerkeep.core.errors import RpcError
 from layerkeep.core.facts import AFTER_LOGS, Anchor, Fact, Says
-from layerkeep.core.units import Address
+from layerkeep.core.units import MINUTE, Address, Duration, Timestamp
+from layerkeep.edge.beacon import Beacon, Carried
+from layerkeep.edge.rpc.pool import POSTS
 
 if TYPE_CHECKING:
     from layerkeep.app.daemon import Daemon
@@ -23,28 +27,42 @@ if TYPE_CHECKING:
 BLOCKS_MAX = 32
 """Blocks of a parent read at once: whole ones of Ethereum have some hundred kilobytes each."""
 
-POSTS = "posts"
-"""What facts about posts answer: they stand in no log, and no question of the engine's."""
+ORDINAL_OPENED = 8
+"""Where what is found in a post stands: behind what the post says by itself."""
+
+BATCHER = "batcher"
 
 STRETCHES_MAX = 64
 """Posts whose comparison waits for the child's node; older ones are given up."""
 
+BLOBS_WITHIN = Duration(2 * MINUTE)
+"""A beacon node has a block's blobs by then, or no more."""
+
+Compared = tuple[Stretch, Anchor]
+"""What is to be compared, and the place on the parent where it became whole."""
+
 
 @dataclass(slots=True)
 class Reading:
-    """How far one child's posts are read, and what still has to be compared."""
+    """How far one child's posts are read, and what still has to be compared.
+
+    `job` is the stack's word for who posts.
+    """
 
     posting: Posting
+    job: str
     read: int
     nonce: int
-    waiting: list[tuple[Stretch, Anchor]] = field(default_factory=list)
+    closed: deque[tuple[Post, Anchor]] = field(default_factory=deque)
+    waiting: list[Compared] = field(default_factory=list)
 
 
 class Posts:
     """Reads the posts of every child whose batcher's nonce is sampled."""
 
-    def __init__(self, daemon: "Daemon") -> None:
+    def __init__(self, daemon: "Daemon", beacons: Mapping[str, Sequence[Beacon]]) -> None:
         self.daemon = daemon
+        self.beacons = beacons
         self.readings: dict[str, Reading] = {}
         self._blocks: dict[tuple[str, int], Any] = {}
 
@@ -59,13 +77,16 @@ class Posts:
             return None
         reading, at = self.readings.get(scope.child), sample.fact.anchor.height
         if reading is None:
-            block_time = self.daemon.network.topology.chains[scope.child].block_time
-            reading = Reading(adapter.posting(scope, block_time), at, sample.value)
+            terms = self.daemon.network.topology.chains[scope.child].terms
+            reading = Reading(
+                adapter.posting(scope, terms), adapter.jobs[BATCHER], at, sample.value
+            )
             self.readings[scope.child] = reading
         if sample.value != reading.nonce:
             heights = range(max(reading.read, at - BLOCKS_MAX) + 1, at + 1)
             if await self._read(reading, scope, heights):
                 reading.nonce = sample.value
+        await self._open(reading, scope)
         return reading
 
     async def _read(self, reading: Reading, scope: Scope, heights: range) -> bool:
@@ -84,25 +105,43 @@ class Posts:
 
     def _posted(self, reading: Reading, scope: Scope, height: int, via: str) -> list[Fact] | None:
         """The facts in one block of the parent; None if it or the batcher is not known."""
-        block, batcher = self._blocks[scope.parent, height], self._batcher(scope)
+        block, batcher = self._blocks[scope.parent, height], self._batcher(scope, reading.job)
         header = header_in(block)
         if header is None or batcher is None:
             return None
         facts: list[Fact] = []
         for post in reading.posting.posts(block, batcher):
             anchor = _anchor(scope, header, post)
-            says = [*post.says, *self._taken(reading, post, anchor)]
-            facts += [Fact(anchor, each, place, POSTS, via) for place, each in enumerate(says)]
+            facts += _facts(anchor, post.says, via)
+            if post.counts and (not post.blobs or self.beacons.get(scope.parent)):
+                reading.closed.append((post, anchor))
         return facts
 
-    def _taken(self, reading: Reading, post: Post, anchor: Anchor) -> Sequence[Says]:
-        """What is wrong with a post by itself; what is whole with it waits to be compared."""
-        if not post.counts or post.blobs:
-            return ()
-        wrong, stretches = reading.posting.take(post, ())
-        reading.waiting += [(stretch, anchor) for stretch in stretches]
-        del reading.waiting[:-STRETCHES_MAX]
-        return wrong
+    async def _open(self, reading: Reading, scope: Scope) -> None:
+        """What is wrong with posts by themselves is told; what is whole waits to be compared."""
+        while reading.closed:
+            post, anchor = reading.closed[0]
+            via, blobs = "", Blobs() if not post.blobs else None
+            for beacon in self.beacons.get(scope.parent, ()) if post.blobs else ():
+                via, blobs = beacon.name, await self._blobs(beacon, post, anchor)
+                if blobs is not None:
+                    break
+            if blobs is None and self.daemon.now() - anchor.time < BLOBS_WITHIN:
+                return
+            reading.closed.popleft()
+            wrong, stretches = reading.posting.take(post, blobs)
+            facts = _facts(anchor, wrong, via, ORDINAL_OPENED)
+            if await self.daemon.feeds[scope.parent].tell(facts):
+                reading.waiting += [(stretch, anchor) for stretch in stretches]
+                del reading.waiting[:-STRETCHES_MAX]
+
+    async def _blobs(self, beacon: Beacon, post: Post, anchor: Anchor) -> Blobs | None:
+        carried = Carried(anchor.height, Timestamp(anchor.time), post.blobs)
+        try:
+            return await beacon.blobs(carried)
+        except RpcError as reason:
+            self.daemon.log.debug("blobs-unreadable", chain=anchor.chain, reason=str(reason))
+            return None
 
     async def _fetch(self, chain: str, heights: range) -> str:
         """The blocks are at hand; who gave them."""
@@ -110,18 +149,25 @@ class Posts:
         calls = [Call("eth_getBlockByNumber", (hex(height), True)) for height in missing]
         if not calls:
             return ""
-        answered = await self.daemon.feeds[chain].pool.ask(lambda _client: calls)
+        pool = self.daemon.feeds[chain].pool
+        answered = await pool.ask(lambda _client: calls)
+        pool.inquired[answered.via, POSTS] += 1
         for height, reply in zip(missing, answered.replies, strict=True):
             self._blocks[chain, height] = msgspec.json.decode(reply.result or b"null")
         return answered.via
 
-    def _batcher(self, scope: Scope) -> str | None:
+    def _batcher(self, scope: Scope, job: str) -> str | None:
         """Whose posts count: what the parent's contract says, else the topology."""
-        told = self.daemon.engine.view.value(scope.child, "batcher")
+        told = self.daemon.engine.view.value(scope.child, BATCHER)
         if isinstance(told, str):
             return told
         actors: Mapping[str, Address] = self.daemon.network.topology.chains[scope.child].actors
-        return actors.get("batcher")
+        return actors.get(job)
+
+
+def _facts(anchor: Anchor, says: Sequence[Says], via: str, first: int = 0) -> list[Fact]:
+    """What was found in a post: it stands in no log, and answers no question of the engine's."""
+    return [Fact(anchor, each, place, POSTS, via) for place, each in enumerate(says, first)]
 
 
 def _anchor(scope: Scope, header: Header, post: Post) -> Anchor:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from layerkeep.core.adapter import Call
 from layerkeep.core.errors import RpcError
 from layerkeep.edge.follow import OnReplies
-from layerkeep.edge.rpc.pool import Pool
+from layerkeep.edge.rpc.pool import WITNESS, Pool
 
 GATHER_S = 2.0
 """How long questions to one node are gathered: a verdict this much later is as good."""
@@ -60,7 +60,8 @@ class Witnesses:
         if self._stop.is_set():
             return
         try:
-            answered = await self._pool.ask_only(name, [c for _, calls, _ in puts for c in calls])
+            together = [call for _, calls, _ in puts for call in calls]
+            answered = await self._pool.ask_only(name, together, WITNESS)
         except RpcError:
             return
         finally:

@@ -71,13 +71,13 @@ async def run_drill(stage: Stage, fault: Fault, component: str) -> Record:
     """The whole of one drill."""
     cause, before = fault.cause(component), _known(stage)
     record = Record(fault.name, component, cause.kind, _bound_s(stage, cause))
-    if not await _until(lambda: not _open(stage), WELL_WITHIN_S):
+    if not await _until(stage, lambda: not _open(stage), WELL_WITHIN_S):
         record.unwell_before = [_root(incident) for incident in _open(stage)]
     async with Controls(stage.admin_url) as controls:
         await controls.inject(fault, component)
         began = time.monotonic()
         try:
-            await _until(lambda: _named(stage, cause, before) is not None, FOUND_WITHIN_S)
+            await _until(stage, lambda: _named(stage, cause, before) is not None, FOUND_WITHIN_S)
             found = _named(stage, cause, before)
             record.detected_s = None if found is None else round(time.monotonic() - began, 2)
             await asyncio.sleep(LOOK_ON_S)
@@ -92,12 +92,14 @@ async def _end(stage: Stage, fault: Fault, record: Record) -> None:
     """Wait until all is resolved; speak the operator's word where no healing takes it back."""
     healed = time.monotonic()
     patience = fault.recovery / 1000
-    if not await _until(lambda: not _open(stage), patience if fault.lasting else WELL_WITHIN_S):
+    if not await _until(
+        stage, lambda: not _open(stage), patience if fault.lasting else WELL_WITHIN_S
+    ):
         if not fault.lasting:
             return
         record.by_hand = True
         await _resolve(stage)
-        if not await _until(lambda: not _open(stage), WELL_WITHIN_S):
+        if not await _until(stage, lambda: not _open(stage), WELL_WITHIN_S):
             return
     record.resolved_s = round(time.monotonic() - healed, 2)
 
@@ -158,10 +160,11 @@ def _bound_s(stage: Stage, cause: Cause) -> float:
     return FOUND_WITHIN_S if bound is None else bound / 1000
 
 
-async def _until(is_so: Callable[[], bool], seconds: float) -> bool:
+async def _until(stage: Stage, is_so: Callable[[], bool], seconds: float) -> bool:
     """True as soon as it is so, False if it never was in so many seconds."""
     until = time.monotonic() + seconds
     while not is_so():
+        stage.check()
         if time.monotonic() > until:
             return False
         await asyncio.sleep(LOOK_EVERY_S)

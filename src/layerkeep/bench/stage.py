@@ -29,6 +29,12 @@ class Stage:
     system: System
     daemon: Daemon
     store: Store
+    running: "asyncio.Task[None]"
+
+    def check(self) -> None:
+        """Raises what ended the daemon, if it has ended."""
+        if self.running.done():
+            self.running.result()
 
     @property
     def admin_url(self) -> str:
@@ -68,8 +74,8 @@ async def _followed(system: System, folder: Path) -> AsyncIterator[Stage]:
     daemon = Daemon(Network(topology, adapters), store, Settings("", path, "0"))
     running = asyncio.create_task(daemon.run())
     try:
-        stage = Stage(system, daemon, store)
-        await _until_ready(stage, running)
+        stage = Stage(system, daemon, store, running)
+        await _until_ready(stage)
         yield stage
     finally:
         daemon.stop.set()
@@ -77,9 +83,8 @@ async def _followed(system: System, folder: Path) -> AsyncIterator[Stage]:
         await store.close()
 
 
-async def _until_ready(stage: Stage, running: "asyncio.Task[None]") -> None:
+async def _until_ready(stage: Stage) -> None:
     until = time.monotonic() + READY_WITHIN_S
     while not stage.caught_up() and time.monotonic() < until:
-        if running.done():
-            running.result()
+        stage.check()
         await asyncio.sleep(LOOK_EVERY_S)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from layerkeep.bench import decoding, history, recording, requests, storm
+from layerkeep.bench import decoding, history, integrity, recording, requests, storm
 from layerkeep.bench.figures import Figure, Outcome
 from layerkeep.core.errors import SettingsError
 
@@ -14,6 +14,7 @@ MEASURES: dict[str, Callable[[], list[Outcome]]] = {
     "storm": storm.measure,
     "history": history.measure,
     "requests": requests.measure,
+    "integrity": integrity.measure,
 }
 HEAD = f"{'':44}{'measured':>12}{'target':>12}  {'':11}{'x baseline':>10}"
 

@@ -35,7 +35,7 @@ def command(
     NAMES are those that `layerkeep devnet faults` lists. The exit code is 1 if a drill fails.
     """
     drills = _chosen(names, everything or everywhere, everywhere, component)
-    set_up_logs("critical", as_json=True)
+    set_up_logs("error", as_json=True)
     records = run_async(_run(drills, seed, as_json))
     passed = all(record.passed for record in records)
     if as_json:

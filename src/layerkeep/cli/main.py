@@ -11,8 +11,8 @@ from layerkeep.core.errors import LayerkeepError, OperatorError
 
 COMMANDS = (
     "init", "check", "presets", "run", "demo", "devnet", "status", "incidents", "incident",
-    "maintenance", "messages", "trace", "rules", "decode", "replay", "rebuild", "sim", "drill", "bench",
-    "schema",
+    "maintenance", "messages", "trace", "rules", "decode", "replay", "rebuild", "sim", "drill",
+    "bench", "schema",
 )  # fmt: skip
 
 

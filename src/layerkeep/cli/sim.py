@@ -1,6 +1,7 @@
 """`layerkeep sim`: seeded faults in simulated networks, and how well their causes are named."""
 
 import time
+from collections import Counter
 from typing import Any
 
 import click
@@ -66,6 +67,8 @@ def _seeds(text: str) -> range:
 
 def _told(total: Total, spent: float) -> dict[str, Any]:
     score = total.score
+    violations = Counter(total.floor)
+    violations.update(score.violations)
     return {
         "simulated_days": total.days,
         "days_per_minute": round(60 * total.days / max(spent, 1e-9)),
@@ -74,7 +77,7 @@ def _told(total: Total, spent: float) -> dict[str, Any]:
         "late": score.late,
         "cause_right": score.cause_right,
         "false_alarms": score.false_alarms,
-        "violations": {**score.violations, **total.floor},
+        "violations": dict(sorted(violations.items())),
         "failing_seeds": sorted(set(total.failing)),
         "by_faults": {
             str(at_once): round(figures["cause_right"] / figures["faults"], 4)

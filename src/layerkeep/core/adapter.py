@@ -8,7 +8,7 @@ from layerkeep.core.chain_data import Log, Receipt
 from layerkeep.core.facts import Anchor, Ask, Fact, Says
 from layerkeep.core.keccak import topic0
 from layerkeep.core.lifecycle import Lifecycle
-from layerkeep.core.units import HOUR, Address, ChainName, Duration
+from layerkeep.core.units import HOUR, Address, ChainName, Duration, Timestamp
 
 PARENT = "parent"
 CHILD = "child"
@@ -117,12 +117,42 @@ SpotCheck = Callable[[Anchor, Scope], Inquiry]
 """What is to be looked into about a block of the child, picked by chance."""
 
 
+LONG_AGO = Timestamp(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Genesis:
+    """The first block of a rollup, by its height; when it was made, where that is known."""
+
+    block: int
+    time: Timestamp | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What its posts leave out because every node of a child knows it; times are in milliseconds.
+
+    A fork that is absent from `hardforks` is not planned, unless none are named at all.
+    """
+
+    block_time: Duration
+    genesis: Genesis | None = None
+    hardforks: Mapping[str, Timestamp] = field(default_factory=dict)
+
+    def has(self, fork: str, time: Timestamp) -> bool | None:
+        """Whether a fork was active at a time; None where nothing is said of forks."""
+        if not self.hardforks:
+            return None
+        return fork in self.hardforks and self.hardforks[fork] <= time
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """A transaction on the parent that carries the child's data: its hash, its place in the block.
 
     `says` is what follows from it alone. What it carries is the payload, or the blobs of these
-    hashes. `counts` is false where nodes pass over it: a wrong sender, or a wrong place.
+    hashes. `counts` is false where nodes pass over it: a wrong sender, or a wrong place. `time` is
+    that of its block.
     """
 
     tx: str
@@ -131,24 +161,44 @@ class Post:
     payload: bytes = b""
     blobs: tuple[str, ...] = ()
     counts: bool = True
+    time: Timestamp = LONG_AGO
+
+
+@dataclass(frozen=True, slots=True)
+class Blobs:
+    """The contents of a post's blobs, in its order.
+
+    `proven` is false where nothing but the word of who served them says that they are the post's.
+    """
+
+    contents: tuple[bytes, ...] = ()
+    proven: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Some of the child's blocks as posted, whole with the post of this name; still encoded."""
+    """Some of the child's blocks as posted, whole with the post of this name; still encoded.
+
+    `content` is for the posting that made it. `told` is what any verdict on it has to say besides.
+    """
 
     post: str
-    content: bytes
+    content: Any
+    time: Timestamp = LONG_AGO
+    told: str = ""
 
 
 class Posting(Protocol):
     """Reads one child's posts in their order on the parent."""
 
-    def posts(self, block: Any, batcher: str) -> Sequence[Post]:
+    def posts(self, block: Any, batcher: str, /) -> Sequence[Post]:
         """The posts in a block of the parent with whole transactions; ValueError if it is none."""
 
-    def take(self, post: Post, blobs: Sequence[bytes]) -> tuple[Sequence[Says], Sequence[Stretch]]:
-        """What is wrong with a post by itself, and what is whole with it."""
+    def take(self, post: Post, blobs: Blobs | None) -> tuple[Sequence[Says], Sequence[Stretch]]:
+        """What is wrong with a post by itself, and what is whole with it.
+
+        `blobs` are those of the post, None if nobody has them any more.
+        """
 
     def inquire(self, stretch: Stretch, newest: Anchor) -> Inquiry:
         """Whether a node of the child serves what was posted, up to its newest block."""
@@ -227,7 +277,7 @@ class Adapter:
     treasuries: tuple[str, ...] = ()
     inspect: Inspect | None = None
     spot_check: SpotCheck | None = None
-    posting: Callable[[Scope, Duration], Posting] | None = None
+    posting: Callable[[Scope, Terms], Posting] | None = None
 
 
 class Chance(Protocol):

@@ -19,11 +19,15 @@ from layerkeep.core.facts import (
     ClaimsVoided,
     Fact,
 )
+from layerkeep.core.units import DAY
 
 PROPOSED = "proposed"
 CONFIRMED = "confirmed"
 VOIDED = "voided"
 DISPUTED = "disputed"
+
+UNDECIDED_MAX = 30 * DAY
+"""No stack lets a claim be disputed for longer; what was not decided by then was given up."""
 
 NOWHERE = -1 << 64
 """How far a lane reaches while no claim in it counts: below every position."""
@@ -64,17 +68,24 @@ class Claim:
                 assert isinstance(fact.says, ClaimCovers)
                 self.covers = fact.says.covers
 
+    @property
+    def is_decided(self) -> bool:
+        """True if nothing more can become of it."""
+        return self.status in (CONFIRMED, VOIDED)
+
     def facts(self) -> list[Fact]:
         """Everything said about it, its making first."""
         return [*self.makings, *self.said]
 
     def repeats(self, fact: Fact) -> bool:
-        """True if the fact says the status again that stands already: polls do, for days."""
+        """True if the fact says again what stands already: polls do, for days."""
         move = self.move
         return (
             move is not None
             and isinstance(fact.says, ClaimMoved)
             and fact.says.status == self.status
+            and isinstance(move.says, ClaimMoved)
+            and fact.says.detail == move.says.detail
             and move.anchor.chain == fact.anchor.chain
             and move.order < fact.order
         )
@@ -161,14 +172,17 @@ class Lane:
         return [message for _, message in self.waiting]
 
     def unwanted(self, before: int) -> list[Claim]:
-        """The claims made before a time that reach below every position somebody waits for."""
+        """The claims made before a time that reach below every position somebody waits for.
+
+        One that is not decided yet may still be disputed, so it stays for as long as that may take.
+        """
         wanted = self.waiting[0][0] if self.waiting else None
         return [
             claim
             for claim in self.claims.values()
             if claim.covers is not None
             and (wanted is None or claim.covers < wanted)
-            and claim.made.anchor.time < before
+            and claim.made.anchor.time < before - (0 if claim.is_decided else UNDECIDED_MAX)
         ]
 
     def _between(self, one: int, other: int) -> list[str]:

@@ -148,11 +148,15 @@ class ClaimCovers(Statement, frozen=True, gc=False, tag="claim-covers"):
 
 
 class ClaimMoved(Statement, frozen=True, gc=False, tag="claim-moved"):
-    """A claim changed: `status` is `confirmed`, `disputed` or `voided`."""
+    """A claim changed: `status` is `confirmed`, `disputed` or `voided`.
+
+    `detail` says in words how a dispute stands.
+    """
 
     claim: str
     status: str
     reason: str = ""
+    detail: str = ""
 
 
 class ClaimsVoided(Statement, frozen=True, gc=False, tag="claims-voided"):

@@ -79,6 +79,7 @@ ROLLUP_LIMITS = CHAIN_LIMITS | {
     "safe_stalled_after": "15s",
     "batch_deadline": "120s",
     "claims_every": "20s",
+    "worth_wei": 0,
     "inclusion_max": "90s",
 }
 LIMITS = {
@@ -185,6 +186,8 @@ class Description:
             lines += _table(f"[[chains.{layer}.upstreams]]", one)
         for where, addresses in self.contracts(layer).items():
             lines += _table(f"[chains.{layer}.contracts.{where}]", addresses)
+        if layer in PARENTS:
+            lines += _table(f"[chains.{layer}.genesis]", {"block": 0})
         if self.actors(layer):
             lines += _table(f"[chains.{layer}.actors]", self.actors(layer))
         if layer in BUDGETS:

@@ -107,6 +107,12 @@ def _chain_lines(
     yield f"[chains.{name}.hardforks]"
     for fork, time in hardforks(config, shared).items():
         yield f"{fork} = {time}"
+    genesis = config.get("genesis", {})
+    if "l2" in genesis:
+        yield ""
+        yield f"[chains.{name}.genesis]"
+        yield f"block = {genesis['l2']['number']}"
+        yield f"time_s = {genesis['l2_time']}"
 
 
 def _upstream_lines(name: str) -> Iterator[str]:

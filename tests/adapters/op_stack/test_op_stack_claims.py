@@ -52,7 +52,8 @@ def test_game__of_a_strange_type__is_a_claim_that_nobody_can_judge():
     event = "DisputeGameCreated(address,uint32,bytes32)"
     said, judged = says(L1, log(FACTORY, event, (GAME, 77, ROOT_BYTES)))
     assert CLAIM == said.asks[0].subject
-    assert Judged("claim", OP, CLAIM, "unknown", ROOT, detail="game type 77") == judged
+    told = "game type 77, which is not known: what it claims and who is ahead cannot be told"
+    assert Judged("claim", OP, CLAIM, "unknown", ROOT, detail=told) == judged
 
 
 def test_output__proposed__covers_its_block():

@@ -49,7 +49,6 @@ def calldata(probe: str, subject: str = CLAIM, key: str = "") -> tuple[str, str]
     [
         ("game-block", "extraData()"),
         ("game-status", "status()"),
-        ("game-moves", "claimDataLen()"),
         ("game-respected", "wasRespectedGameTypeWhenCreated()"),
     ],
 )
@@ -99,10 +98,47 @@ def test_game_status__unknown__is_refused():
         read("game-status", words("uint8", 3))
 
 
-def test_game_moves__beside_the_root__dispute_the_claim():
-    """One claim is the root alone."""
-    assert [] == read("game-moves", words("uint256", 1))
-    assert [ClaimMoved(CLAIM, "disputed", "challenged")] == read("game-moves", words("uint256", 2))
+def root(countered_by: str) -> str:
+    """The root claim of a game."""
+    types = "uint32,address,address,uint128,bytes32,uint128,uint128"
+    return words(types, 2**32 - 1, countered_by, GAME, 1, b"r" * 32, 1, 1)
+
+
+def test_game_moves__asked__are_three_calls_of_one_request():
+    """How many claims there are, the root, and whether it is decided."""
+    calls = PROBE["game-moves"].build(Ask("game-moves", L1, OP, CLAIM), ON_PARENT, "0x10")
+    assert ["claimDataLen()", "claimData(uint256)", "status()"] == [
+        next(
+            name
+            for name in ("claimDataLen()", "claimData(uint256)", "status()")
+            if call.params[0]["data"].startswith(selector(name))
+        )
+        for call in calls
+    ]
+    assert {GAME} == {call.params[0]["to"] for call in calls}
+
+
+@pytest.mark.parametrize(
+    ("told", "standing"),
+    [
+        (root(ZERO), "root not countered yet"),
+        (root(ALICE), f"root countered by {ALICE}"),
+        ({"error": {"code": 3}}, "who is ahead cannot be told of this type of game"),
+    ],
+)
+def test_game_moves__beside_the_root__dispute_the_claim(told, standing):
+    """One claim is the root alone; it is told how the root stands."""
+    going_on = words("uint8", 0)
+    assert [] == read("game-moves", (words("uint256", 1), told, going_on))
+    expected = ClaimMoved(CLAIM, "disputed", "challenged", f"2 claims, {standing}")
+    assert [expected] == read("game-moves", (words("uint256", 2), told, going_on))
+
+
+@pytest.mark.parametrize("status", [1, 2])
+def test_game_moves__of_a_decided_game__dispute_nothing(status):
+    """Its status has the last word."""
+    answers = (words("uint256", 2), root(ZERO), words("uint8", status))
+    assert [] == read("game-moves", answers)
 
 
 def test_game_respected__or_not__tells_if_it_counts():

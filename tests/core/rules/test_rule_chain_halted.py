@@ -124,7 +124,7 @@ def test_chain_halted__sequencer_and_all_others_silent__is_not_said_to_be_down()
 
 def send(made: Scene) -> None:
     """A message to the idle chain, just now."""
-    made.tell(L2, Sent("down", "a", (KEY,), L2, L3, "0xa", "0xb"), height=7, tx="0x7")
+    made.tell(L2, Sent("down", "a", (KEY,), L2, L3, "0xa", "0xb", awaits="0x8"), height=7, tx="0x7")
 
 
 def test_chain_halted__message_waits_longer_than_usual__is_down():
@@ -135,6 +135,14 @@ def test_chain_halted__message_waits_longer_than_usual__is_down():
     assert [] == made.kinds
     made.wait(1)
     assert ("sequencer-down", "messages-wait", START + 10 * MINUTE) == _told(made)
+
+
+def test_chain_halted__message_that_no_certain_block_takes_in__says_nothing():
+    """A raw message waits for a batch, whatever blocks there are meanwhile."""
+    made = seen(L3)
+    made.tell(L2, Sent("down", "a", (KEY,), L2, L3, "0xa", "0xb"), height=7, tx="0x7")
+    made.wait(10 * HOUR)
+    assert [] == made.kinds
 
 
 def test_chain_halted__message_taken_in__is_fine():

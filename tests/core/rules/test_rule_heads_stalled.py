@@ -150,12 +150,22 @@ def test_heads_stalled__parent_not_read_yet__says_so():
 def test_heads_stalled__another_limit__is_kept():
     """The topology's word counts."""
     made, parent = begun(limited(L2, safe_stalled_after=HOUR))
-    posted(made)
     again = told(made, L2, 100, safe=(10, START - 50 * MINUTE), finalized=(100, START))
-    made.wait(9 * MINUTE, both(parent, again))
+    made.wait(5 * MINUTE, both(parent, again))
+    posted(made)
+    made.wait(4 * MINUTE, both(parent, again))
     assert [] == made.kinds
     made.wait(2 * MINUTE, both(parent, again))
     assert ["safe-stalled"] == made.kinds
+
+
+def test_heads_stalled__no_batch_since_it_last_moved__says_nothing():
+    """The last batch did its work; that none follows is the batcher's trouble."""
+    made, parent = begun(limited(L2, safe_stalled_after=HOUR))
+    posted(made)
+    again = told(made, L2, 100, safe=(10, START - 50 * MINUTE), finalized=(100, START))
+    made.wait(30 * MINUTE, both(parent, again))
+    assert [] == made.kinds
 
 
 def _what(problem):

@@ -10,11 +10,11 @@ LIFE = 7 * DAY
 POLL = 2 * SECOND
 
 
-def created(life: int = LIFE) -> Scene:
+def created(life: int = LIFE, value: int = 10**18) -> Scene:
     """A ticket that lives so long, not redeemed."""
     world = scene(MESSAGE_EXPIRING, lifecycles=LIFECYCLES)
     see_all(world)
-    ticket(world, "t", 5)
+    ticket(world, "t", value)
     reach(world, L3, "t", "created", deadline=START + life)
     return world
 
@@ -41,7 +41,15 @@ def test_ticket__two_days_before_its_end__is_expiring():
     )
     assert START + LIFE - 48 * HOUR == problem.since
     assert ("warning", "gas-too-low") == (problem.severity, problem.reason)
-    assert (5, START + LIFE) == (problem.impact.value, problem.impact.deadline)
+    assert (10**18, START + LIFE) == (problem.impact.value, problem.impact.deadline)
+
+
+def test_ticket__of_little_worth__is_a_note():
+    """They are given up every day."""
+    world = created(value=10**15)
+    wait(world, LIFE - HOUR)
+
+    assert "info" == world.only.severity
 
 
 def test_ticket__in_its_last_tenth__is_critical():

@@ -3,7 +3,7 @@
 from layerkeep.adapters.nitro.contracts import EVENTS, PARAMETERS, ROLES
 from layerkeep.adapters.nitro.decode import decode_receipt
 from layerkeep.adapters.nitro.lifecycles import LIFECYCLES, RHYTHM
-from layerkeep.adapters.nitro.probes import PROBES
+from layerkeep.adapters.nitro.probes import PROBES, Posting, inspect
 from layerkeep.core.adapter import Adapter
 
 ADAPTER = Adapter(
@@ -19,4 +19,6 @@ ADAPTER = Adapter(
     rhythm=RHYTHM,
     jobs={"batcher": "batch_poster", "proposer": "validator"},
     treasuries=("bridge",),
+    inspect=inspect,
+    posting=Posting,
 )

@@ -333,7 +333,7 @@ class Kinds:
         found: set[str] = set()
         todo = [start]
         while todo:
-            for kind in self.causes(todo.pop()) - found:
+            for kind in self.causes(todo.pop(), same_component=True) - found:
                 found.add(kind)
                 todo.append(kind)
         return frozenset(found)

@@ -6,7 +6,7 @@ Each wait is so many polls of the network's slowest chain, and no longer than a 
 from dataclasses import dataclass
 
 from layerkeep.core.network.layers import Layers
-from layerkeep.core.units import MINUTE, SECOND, Duration
+from layerkeep.core.units import HOUR, MINUTE, SECOND, Duration
 
 HOLD = Duration(10 * SECOND)
 """A warning can wait so long; most chains are polled more often, so its cause is seen by then."""
@@ -14,7 +14,7 @@ HOLD = Duration(10 * SECOND)
 SETTLE = Duration(2 * MINUTE)
 """Longer than what flaps from poll to poll, shorter than anybody waits for the all-clear."""
 
-OUTLIVE = Duration(15 * MINUTE)
+OUTLIVE = Duration(3 * HOUR)
 """After a cause ended, what it delayed is caught up within a few batches and claims."""
 
 REOPEN_WITHIN = Duration(30 * MINUTE)

@@ -11,8 +11,8 @@ from layerkeep.core.adapter import Adapter, Rhythm
 from layerkeep.core.topology import Chain, Topology
 from layerkeep.core.units import DAY, HOUR, MINUTE, SECOND, ChainName, Duration
 
-POLL_EVERY = Duration(SECOND)
-"""How often a live chain's heads are sampled, at least; slower chains once a block."""
+POLL_EVERY = Duration(2 * SECOND)
+"""How often a chain's heads and nodes are sampled; of slower chains once a block."""
 
 ACTORS = ("sequencer", "batcher", "proposer")
 """The jobs that every rollup has, in words that no stack owns."""
@@ -22,6 +22,9 @@ RUNWAY_MIN = Duration(3 * DAY)
 
 STUCK_AFTER = Duration(10 * MINUTE)
 """Fifty slots of Ethereum: nobody left out a transaction so long that paid its fee."""
+
+WORTH_WEI = 10**16
+"""A hundredth of an ether: what nobody comes back for."""
 
 UNSEEN_BLOCKS = 10
 """So many blocks in a row that nobody made are no bad luck."""
@@ -40,7 +43,8 @@ class Limits:
     no answer for so long is silent. `runway_min`: an account's funds last longer.
     `stuck_after`: a transaction waits so long at most. `reorg_depth`: blocks, deeper is news.
     `failures_max`: failed relays on one route within `failures_within`, more are no background.
-    `news_for`: so long a deep reorg or a lie is news.
+    `news_for`: so long a deep reorg or a lie is news. `worth_wei`: a message that carries less, and
+    no token, may expire without a page.
     """
 
     halted_after: Duration
@@ -50,6 +54,7 @@ class Limits:
     runway_min: Duration = RUNWAY_MIN
     stuck_after: Duration = STUCK_AFTER
     news_for: Duration = HOUR
+    worth_wei: int = WORTH_WEI
     failures_within: Duration = DAY
     reorg_depth: int = 3
     failures_max: int = 5

@@ -47,11 +47,13 @@ class Resting:
 
     `failed` holds, by route, the messages in a failed stage that is not their last, and when they
     failed: those of the last day, in the order in which that was learned. `queues` hold, by child,
-    the messages that its sequencer has to take in.
+    the messages that its sequencer has to take in; `blocks` those of them that one certain
+    transaction of the child takes in, so that a block must come.
     """
 
     failed: dict[str, dict[str, Timestamp]] = field(default_factory=dict)
     queues: dict[str, Queue] = field(default_factory=dict)
+    blocks: dict[str, Queue] = field(default_factory=dict)
 
     def moved(self, message: Message) -> None:
         """The message is new, or in another stage than before."""
@@ -61,23 +63,29 @@ class Resting:
         elif message.route in self.failed:
             self.failed[message.route].pop(message.id, None)
         if stage.name != message.lifecycle.happy[0]:
-            if message.child in self.queues:
-                self.queues[message.child].drop(message.id)
+            self._drop(message.child, message.id)
         elif stage.duty == "sequencer" and stage.budget is not None:
             sent = Timestamp(message.sent.anchor.time)
             self.queues.setdefault(message.child, Queue()).add(message.id, sent)
+            if message.says.awaits:
+                self.blocks.setdefault(message.child, Queue()).add(message.id, sent)
 
     def gone(self, message: str) -> None:
         """The message is no more: the block that sent it left its chain."""
         for failed in self.failed.values():
             failed.pop(message, None)
-        for queue in self.queues.values():
-            queue.drop(message)
+        for child in self.queues:
+            self._drop(child, message)
 
-    def oldest(self, child: str) -> tuple[Timestamp, str] | None:
+    def oldest(self, child: str, *, in_a_block: bool = False) -> tuple[Timestamp, str] | None:
         """When the oldest message that the child has not taken in was sent, and its id."""
-        queue = self.queues.get(child)
+        queue = (self.blocks if in_a_block else self.queues).get(child)
         return queue.oldest() if queue is not None else None
+
+    def _drop(self, child: str, message: str) -> None:
+        for queues in (self.queues, self.blocks):
+            if child in queues:
+                queues[child].drop(message)
 
     def _fail(self, message: Message) -> None:
         failed = self.failed.setdefault(message.route, {})

@@ -28,14 +28,14 @@ def _claim(layer: Layer) -> Duration:
 
 def _sample(layer: Layer) -> Duration:
     """Accounts are sampled by the parent's blocks, which are no faster than a minute here."""
-    return Duration(2 * accounts_every(layer.block_time))
+    return accounts_every(layer.block_time)
 
 
 _OF: Mapping[str, Callable[[Layer], int]] = {
     "attributes-false": _safe,
     "batch-false": _safe,
     "batch-misplaced": _safe,
-    "batches-stalled": _safe,
+    "batches-stalled": lambda layer: _safe(layer) + _sample(layer),
     "blind": patience,
     "bridge-paused": lambda layer: layer.poll_every,
     "chain-halted": lambda layer: layer.limits.halted_after,

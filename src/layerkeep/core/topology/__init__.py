@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from layerkeep.core.adapter import CHILD, PARENT, Scope
+from layerkeep.core.adapter import CHILD, PARENT, Genesis, Scope, Terms
 from layerkeep.core.topology.user_rule import UserRule
-from layerkeep.core.units import Address, ChainName, Duration
+from layerkeep.core.units import SECOND, Address, ChainName, Duration, Timestamp
 
 UPSTREAM_ROLES = ("sequencer", "replica", "archive", "beacon")
 
@@ -43,6 +43,7 @@ LIMITS = {
 """How much is normal on a chain, in durations; what is left out its stack's rhythm says."""
 
 COUNTS = {
+    "worth_wei": "a message that carries less, and no token, may expire without a page",
     "reorg_depth": "blocks; a deeper reorg is news",
     "failures_max": "failed relays on one route within that time; more are no background",
 }
@@ -77,7 +78,14 @@ class Chain:
     budgets: Mapping[str, Duration] = field(default_factory=dict)
     limits: Mapping[str, int] = field(default_factory=dict)
     hardforks: Mapping[str, int] = field(default_factory=dict)
+    genesis: Genesis | None = None
     owner: str = ""
+
+    @property
+    def terms(self) -> Terms:
+        """What reading its posts takes besides them."""
+        forks = {name: Timestamp(time_s * SECOND) for name, time_s in self.hardforks.items()}
+        return Terms(self.block_time, self.genesis, forks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from layerkeep.core.adapter import CHILD, PARENT, Adapter
+from layerkeep.core.adapter import CHILD, PARENT, Adapter, Genesis
 from layerkeep.core.errors import Fault, TopologyError
 from layerkeep.core.topology import (
     ACTORS,
@@ -42,7 +42,7 @@ from layerkeep.core.topology.spot import (
     shown,
 )
 from layerkeep.core.topology.urls import read_url
-from layerkeep.core.units import Address, ChainName, Duration
+from layerkeep.core.units import SECOND, Address, ChainName, Duration, Timestamp
 
 CHAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
@@ -70,6 +70,12 @@ CHAIN_FIELDS: Mapping[str, Field] = {
     "budgets": Field(dict, "how long a message may rest in a stage, by lifecycle.stage"),
     "limits": Field(dict, "how much is normal here, for the rules"),
     "hardforks": Field(dict, "activation times in Unix seconds, by name"),
+    "genesis": Field(dict, "the rollup's first block, which those it posts are counted from"),
+}
+
+GENESIS_FIELDS: Mapping[str, Field] = {
+    "block": Field(int, "its height; 0 unless the chain was another before", required=True),
+    "time_s": Field(int, "its time in Unix seconds"),
 }
 
 UPSTREAM_FIELDS: Mapping[str, Field] = {
@@ -187,6 +193,7 @@ def _chain(draft: _Draft, adapters: Mapping[str, Adapter], faults: list[Fault]) 
         ),
         limits=_limits(values.get("limits", {}), draft.spot("limits", faults)),
         hardforks=_hardforks(values.get("hardforks", {}), draft.spot("hardforks", faults)),
+        genesis=_genesis(values.get("genesis"), draft.spot("genesis", faults)),
         owner=values.get("owner", ""),
     )
 
@@ -284,3 +291,13 @@ def budget_keys(adapter: Adapter, adapters: Mapping[str, Adapter]) -> tuple[str,
 def _hardforks(table: Mapping[str, Any], spot: Spot) -> dict[str, int]:
     field = Field(int, "an activation time in Unix seconds")
     return {name: time for name, time in table.items() if is_kind(time, field, spot.at(name))}
+
+
+def _genesis(table: Mapping[str, Any] | None, spot: Spot) -> Genesis | None:
+    """The time may be left out where the stack does without."""
+    if table is None:
+        return None
+    values = read_table(table, GENESIS_FIELDS, spot)
+    time_s = values.get("time_s")
+    made = None if time_s is None else Timestamp(time_s * SECOND)
+    return Genesis(values.get("block", 0), made)

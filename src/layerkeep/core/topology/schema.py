@@ -12,6 +12,7 @@ from layerkeep.core.topology.parse import (
     CHAIN_FIELDS,
     CHAIN_NAME,
     DOCUMENT_FIELDS,
+    GENESIS_FIELDS,
     NETWORK_FIELDS,
     UPSTREAM_FIELDS,
     budget_keys,
@@ -54,6 +55,7 @@ def _chain(adapters: Mapping[str, Adapter]) -> dict[str, Any]:
     properties["actors"]["additionalProperties"] = ADDRESS
     properties["limits"] |= _limits()
     properties["hardforks"]["additionalProperties"] = {"type": "integer", "minimum": 0}
+    properties["genesis"] |= _table(GENESIS_FIELDS)
     schema["allOf"] = [_of_stack(adapters[name], adapters) for name in sorted(adapters)]
     return schema
 

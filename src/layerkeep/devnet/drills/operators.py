@@ -69,7 +69,10 @@ OPERATOR_FAULTS = (
         name="batch-altered",
         does="Batches decode, but one block in each has another transaction or timestamp.",
         kind="batch-false",
-        places={"batcher:l2": lying("l2_batcher", "altered-batch")},
+        places={
+            "batcher:l2": lying("l2_batcher", "altered-batch"),
+            "batcher:l3": lying("l3_batch_poster", "altered-batch"),
+        },
         recovery=Duration(20 * SECOND),
     ),
     Fault(

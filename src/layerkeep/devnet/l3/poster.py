@@ -1,6 +1,7 @@
 """The L3's batch poster: puts L3 blocks on the L2, compressed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from layerkeep.devnet.actor import Actor
@@ -19,7 +20,7 @@ POST = "addSequencerL2BatchFromOrigin(uint256,bytes,uint256,address,uint256,uint
 class L3BatchPoster(Actor):
     """Posts what no batch holds yet."""
 
-    LIES: ClassVar[tuple[str, ...]] = ("withhold",)
+    LIES: ClassVar[tuple[str, ...]] = ("withhold", "altered-batch")
 
     def __init__(self, l3: L3, sender: Sender, *, interval_s: float = 1.0) -> None:
         super().__init__("l3_batch_poster", interval_s)
@@ -53,7 +54,7 @@ class L3BatchPoster(Actor):
         calldata = nitro("SequencerInbox").encode(
             POST,
             index,
-            batches.encode(blocks),
+            batches.encode(altered(blocks) if self.lie == "altered-batch" else blocks),
             blocks[-1].delayed_read,
             WITHOUT_REFUND,
             reported,
@@ -67,3 +68,14 @@ class L3BatchPoster(Actor):
         answer = await self.sender.node.rpc("eth_call", call, "latest")
         count: int = artifact.decode_output(function, answer)
         return count
+
+
+def altered(blocks: Sequence[L3Block]) -> list[L3Block]:
+    """The blocks, of which the first with a user's transaction holds other bytes in it."""
+    found = list(blocks)
+    at = next((at for at, block in enumerate(found) if block.raws and not block.from_inbox), None)
+    if at is not None:
+        first, *rest = found[at].raws
+        last_byte = int(first[-2:], 16) ^ 1
+        found[at] = replace(found[at], raws=(f"{first[:-2]}{last_byte:02x}", *rest))
+    return found

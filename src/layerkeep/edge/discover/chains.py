@@ -6,8 +6,9 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
+from layerkeep.core.adapter import Genesis
 from layerkeep.core.topology.standard import STANDARD_ADDRESSES
-from layerkeep.core.units import SECOND, Duration
+from layerkeep.core.units import SECOND, Duration, Timestamp
 from layerkeep.edge.discover.reads import Rpc, has_code, height, view_uint
 
 ARBOS_OFFSET = 55  # ArbSys.arbOSVersion() adds it so that no Ethereum version can look like one
@@ -31,6 +32,7 @@ class Sight:
     stack: str
     block_time: Duration
     measured: str
+    genesis: Genesis | None = None
 
 
 async def look(name: str, url: str, rpc: Rpc) -> Sight:
@@ -38,7 +40,26 @@ async def look(name: str, url: str, rpc: Rpc) -> Sight:
     chain_id = int(str(await rpc.call("eth_chainId", [])), 16)
     stack = await _stack(rpc, chain_id)
     block_time, measured = await (_fastest(rpc) if stack in ON_DEMAND else _pace(rpc))
-    return Sight(name, url, rpc, chain_id, stack, block_time, measured)
+    genesis = await _genesis(rpc, stack, block_time)
+    return Sight(name, url, rpc, chain_id, stack, block_time, measured, genesis)
+
+
+async def _genesis(rpc: Rpc, stack: str, block_time: Duration) -> Genesis | None:
+    """Block 0, where the chain shows that it began there and was no other chain before.
+
+    On the OP Stack every block takes as long as the last, so block 0 leads to the newest one; on
+    Nitro every block since the first has a send root.
+    """
+    first: Any = await rpc.call("eth_getBlockByNumber", ["0x0", False])
+    if not isinstance(first, dict):
+        return None
+    if stack == "nitro":
+        return Genesis(0) if first.get("sendRoot") else None
+    newest: Any = await rpc.call("eth_getBlockByNumber", ["latest", False])
+    began = Timestamp(int(first["timestamp"], 16) * SECOND)
+    took = int(newest["timestamp"], 16) * SECOND - began
+    is_whole = stack == "op_stack" and took == int(newest["number"], 16) * block_time
+    return Genesis(0, began) if is_whole else None
 
 
 async def _stack(rpc: Rpc, chain_id: int) -> str:

@@ -138,6 +138,7 @@ async def _chain(
         stack=sight.stack,
         block_time=sight.block_time,
         upstreams=(upstream,),
+        genesis=sight.genesis,
     )
     if len(settled) != 1:
         return chain, Remarks(measured=sight.measured, hidden_url=hidden)
@@ -180,6 +181,7 @@ async def _settled_chain(
         upstreams=chain.upstreams,
         contracts=contracts,
         actors=_side(bridge, ACTOR, None),
+        genesis=chain.genesis,
     )
     return filled, remarks
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from layerkeep.core.topology import Chain
 from layerkeep.core.topology.spot import checksummed
-from layerkeep.core.units import Address, ChainName
+from layerkeep.core.units import SECOND, Address, ChainName
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,21 @@ def _chain_lines(chain: Chain, remarks: Remarks) -> Iterator[str]:
         if missing := remarks.missing.get(here):
             yield f"# Not found, so not watched: {', '.join(missing)}."
     yield from _address_lines(f"{title}.actors", chain.actors)
+    yield from _genesis_lines(f"{title}.genesis", chain)
+
+
+def _genesis_lines(title: str, chain: Chain) -> Iterator[str]:
+    if chain.settles_on is None:
+        return
+    yield ""
+    if chain.genesis is None:
+        yield f"# The rollup did not begin with block 0. [{title}] names its first block;"
+        yield "# until then not all that is posted of it can be compared with its blocks."
+        return
+    yield f"[{title}]"
+    yield f"block = {chain.genesis.block}"
+    if chain.genesis.time is not None:
+        yield f"time_s = {chain.genesis.time // SECOND}"
 
 
 def _address_lines(title: str, addresses: Mapping[str, Address]) -> Iterator[str]:

@@ -1,15 +1,17 @@
-"""Makes the pool of a chain from the topology."""
+"""Makes the pool of a chain and its beacon nodes from the topology."""
 
 from collections.abc import Callable
 
 import aiohttp
 
 from layerkeep.core.topology import Chain
+from layerkeep.edge.beacon import Beacon
 from layerkeep.edge.rpc.client import Line, RpcClient
 from layerkeep.edge.rpc.counts import Counts
 from layerkeep.edge.rpc.pool import Pool
 
-NOT_EXECUTION_ROLES = frozenset({"beacon"})
+BEACON = "beacon"
+NOT_EXECUTION_ROLES = frozenset({BEACON})
 
 
 def open_pool(
@@ -29,3 +31,14 @@ def open_pool(
             per_second=upstream.requests_per_second,
         )
     return pool
+
+
+def open_beacons(
+    chain: Chain, session: aiohttp.ClientSession, resolve: Callable[[str], str] = str
+) -> list[Beacon]:
+    """The beacon nodes of a chain, which hand out its blocks' blobs."""
+    return [
+        Beacon(upstream.name, resolve(upstream.url), session)
+        for upstream in chain.upstreams
+        if BEACON in upstream.roles
+    ]

@@ -20,6 +20,10 @@ from layerkeep.edge.rpc.health import Bucket, Clock, Health, Standing
 CHAIN_ID = Call("eth_chainId", ())
 HEAD = Call("eth_blockNumber", ())
 WRONG_CHAIN = "wrong-chain-id"
+
+WITNESS, INQUIRY, POSTS = "witness", "inquiry", "posts"
+"""What is asked besides following: second opinions, inquiries, the blocks that hold posts."""
+
 SAMPLE_FRESH = Duration(15 * SECOND)
 """A survey right after a sample would only ask the same again."""
 
@@ -76,6 +80,7 @@ class Pool:
         self._clock = clock
         self._members: dict[str, Member] = {}
         self.sampled: Counter[str] = Counter()
+        self.inquired: Counter[tuple[str, str]] = Counter()
         self._sampled_at: int | None = None
 
     def add(self, client: RpcClient, *, concurrency: int = 8, per_second: int = 0) -> None:
@@ -119,8 +124,12 @@ class Pool:
                 failures.append(error)
         raise self._no_answer(failures)
 
-    async def ask_only(self, name: str, calls: Sequence[Call]) -> Answered:
-        """The answer of one upstream and no other; an RpcError if it gives none."""
+    async def ask_only(self, name: str, calls: Sequence[Call], what: str = INQUIRY) -> Answered:
+        """The answer of one upstream and no other; an RpcError if it gives none.
+
+        `inquired` counts these requests by upstream and what for.
+        """
+        self.inquired[name, what] += 1
         return await self._ask_one(self._members[name], calls)
 
     async def survey(self) -> None:

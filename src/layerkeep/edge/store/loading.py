@@ -30,6 +30,7 @@ from layerkeep.edge.store.reading import (
     facts_of,
     facts_since,
     named_facts,
+    newest_claims,
     projected,
     read_cursors,
     read_lanes,
@@ -51,6 +52,9 @@ from layerkeep.edge.store.tables import (
 
 PART = 5_000
 """Facts read at once: a few megabytes."""
+
+DISPUTABLE = 256
+"""A week of hourly claims: what is older is decided, or an open message needs it anyway."""
 
 JUDGED_WITHIN = DAY
 """Judgements older than this have been read by people."""
@@ -123,11 +127,12 @@ async def _recent(store: Store, read: Mapping[ChainName, Cursor], known: Numbere
 
 
 async def _claims(store: Store, found: Numbered) -> Numbered:
-    """The claims that reach as far as an open message, or nobody knows how far."""
+    """The claims that reach as far as an open message or nobody knows how far, and the newest."""
     wanted = lowest_positions(found.values())
     seqs: set[int] = set()
     for lane in await read_lanes(store):
         seqs.update(await claims_of_unknown_reach(store, lane))
+        seqs.update(await newest_claims(store, lane, DISPUTABLE))
         lowest = wanted.get(lane.split("/", 1)[0])
         if lowest is not None:
             seqs.update(seq for _, seq in await claims_reaching(store, lane, lowest))

@@ -159,6 +159,12 @@ async def claims_reaching(
     return [(row[0], row[1]) for row in rows]
 
 
+async def newest_claims(store: Store, lane: str, count: int) -> list[int]:
+    """The numbers of the claims made last in a lane."""
+    query = select(claims.c.seq).where(claims.c.lane == lane).order_by(claims.c.seq.desc())
+    return [row[0] for row in await read_rows(store, query.limit(count))]
+
+
 async def claims_of_unknown_reach(store: Store, lane: str) -> list[int]:
     """The numbers of the claims of which nobody has said yet how far they reach."""
     unknown = select(claims.c.seq).where((claims.c.lane == lane) & claims.c.covers.is_(None))

@@ -12,6 +12,7 @@ from layerkeep.adapters.op_stack.batches.blocks import (
     Batch,
     PostedBlock,
     SpanTerms,
+    Untold,
     transaction_hashes,
 )
 from layerkeep.adapters.op_stack.batches.channels import Assembler, Channel, Refused, Taken
@@ -31,6 +32,7 @@ __all__ = [
     "ServedBlock",
     "SpanTerms",
     "Taken",
+    "Untold",
     "batches_in",
     "blob_payload",
     "compare",

@@ -17,6 +17,10 @@ class SpanTerms:
     chain_id: int
 
 
+class Untold(ValueError):
+    """A span batch cannot be read without what every node of the rollup knows."""
+
+
 @dataclass(frozen=True, slots=True)
 class PostedBlock:
     """One L2 block as posted; deposits are not posted, they are derived from L1."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from layerkeep.adapters.op_stack.batches.blocks import Batch, PostedBlock, SpanTerms
+from layerkeep.adapters.op_stack.batches.blocks import Batch, PostedBlock, SpanTerms, Untold
 from layerkeep.adapters.op_stack.batches.content import records
 from layerkeep.adapters.op_stack.batches.span import span_batch
 from layerkeep.adapters.op_stack.batches.walk import (
@@ -22,23 +22,26 @@ TRANSACTIONS_MAX = 10_000_000
 """The protocol's bound of elements in a span batch, held for singular ones too."""
 
 
-def batches_in(channel: bytes, terms: SpanTerms, *, fjord: bool = True) -> Iterator[Batch]:
+def batches_in(channel: bytes, terms: SpanTerms | None, *, fjord: bool = True) -> Iterator[Batch]:
     """The batches of a whole channel in order; ValueError at the first fault.
 
     Nodes keep the batches before a fault and pass over the rest of the channel: whoever iterates
     has them, whoever asks for all at once learns only of the fault. `fjord` says whether that
     upgrade was active in the L1 block that completed the channel: it allows brotli and more bytes.
+    Without `terms` a span batch is Untold.
     """
     for record in records(channel, fjord=fjord):
         yield _batch(record, terms)
 
 
-def _batch(record: bytes, terms: SpanTerms) -> Batch:
+def _batch(record: bytes, terms: SpanTerms | None) -> Batch:
     if not record:
         raise ValueError("batch is empty")
     if record[0] == SINGULAR:
         return Batch("singular", (_singular(record[1:]),))
-    if record[0] == SPAN:
+    if record[0] == SPAN and terms is None:
+        raise Untold("span batches count their times from a genesis that is not known")
+    if record[0] == SPAN and terms is not None:
         return span_batch(record[1:], terms)
     raise ValueError(f"batch of version {record[0]}, which is unknown")
 

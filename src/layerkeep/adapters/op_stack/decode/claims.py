@@ -39,6 +39,8 @@ def game_created(log: Log, scope: Scope, _logs: Logs) -> Iterable[Says]:
     kind = uint(kind_topic, 0)
     claim = claim_of_game(scope.child, topic_address(game))
     detail, told = f"game type {kind}", bytes32(root, 0)
+    if kind not in OUTPUT_GAMES | SUPER_GAMES:
+        detail += ", which is not known: what it claims and who is ahead cannot be told"
     unknown = Judged("claim", scope.child, claim, "unknown", told, "", detail)
     if kind in SUPER_GAMES:
         return (unknown,)

@@ -11,9 +11,9 @@ from typing import Any
 from layerkeep.adapters.op_stack.decode import decode_receipt
 from layerkeep.adapters.op_stack.decode.claims import POSITION_MAX, lane_of, root_ask
 from layerkeep.adapters.op_stack.decode.names import claim_of_game, claim_of_output
-from layerkeep.core.abi import address, dynamic_bytes, uint
+from layerkeep.core.abi import address, dynamic_bytes, encode_uint, uint
 from layerkeep.core.adapter import PARENT, Call, Probe, Scope
-from layerkeep.core.chain_data import read_receipt
+from layerkeep.core.chain_data import is_refused, read_receipt, several
 from layerkeep.core.facts import (
     Ask,
     ClaimCovers,
@@ -37,6 +37,10 @@ PACKED_HEIGHT = 8
 EXTRA = selector("extraData()")
 STATUS = selector("status()")
 MOVES = selector("claimDataLen()")
+ROOT_CLAIM = selector("claimData(uint256)") + encode_uint(0).hex()
+COUNTERED_BY = 1
+"""The word of a claim that names who countered it (FaultDisputeGame `ClaimData`)."""
+
 RESPECTED = selector("wasRespectedGameTypeWhenCreated()")
 PROOF = selector("provenWithdrawals(bytes32)")
 PROOF_BY = selector("provenWithdrawals(bytes32,address)")
@@ -95,13 +99,25 @@ def _read_game_status(ask: Ask, _scope: Scope, result: Any) -> Iterable[Says]:
     return (ClaimMoved(ask.subject, "confirmed", "defender-wins"),)
 
 
-def _build_game_moves(ask: Ask, _scope: Scope, block: str) -> Call:
-    return _eth_call(_game(ask), MOVES, block)
+def _build_game_moves(ask: Ask, _scope: Scope, block: str) -> tuple[Call, ...]:
+    return tuple(_eth_call(_game(ask), each, block) for each in (MOVES, ROOT_CLAIM, STATUS))
 
 
 def _read_game_moves(ask: Ask, _scope: Scope, result: Any) -> Iterable[Says]:
-    moves = uint(_text(result), 0)
-    return (ClaimMoved(ask.subject, "disputed", "challenged"),) if moves > ALONE else ()
+    """A game that is decided is no dispute any more; its status says who won.
+
+    The root is marked as countered when its own branch is resolved, or by a step against it.
+    """
+    told, root, state = several(result, 3)
+    moves = uint(_text(told), 0)
+    if moves <= ALONE or uint(_text(state), 0) != IN_PROGRESS:
+        return ()
+    if is_refused(root):
+        standing = "who is ahead cannot be told of this type of game"
+    else:
+        by = address(_text(root), COUNTERED_BY)
+        standing = f"root countered by {by}" if by != ZERO_ADDRESS else "root not countered yet"
+    return (ClaimMoved(ask.subject, "disputed", "challenged", f"{moves} claims, {standing}"),)
 
 
 def _build_game_respected(ask: Ask, _scope: Scope, block: str) -> Call:

@@ -13,6 +13,7 @@ from layerkeep.adapters.op_stack.batches import (
     PostedBlock,
     ServedBlock,
     SpanTerms,
+    Untold,
     batches_in,
     blob_payload,
     compare,
@@ -20,10 +21,20 @@ from layerkeep.adapters.op_stack.batches import (
 )
 from layerkeep.adapters.op_stack.batches.blobs import BLOB_BYTES
 from layerkeep.adapters.op_stack.checks import origin_in
-from layerkeep.core.adapter import PARENT, Call, Inquiry, Post, Scope, Stretch, Wanted
-from layerkeep.core.chain_data import header_in, is_refused, number_in, several, text_in
+from layerkeep.core.adapter import (
+    PARENT,
+    Blobs,
+    Call,
+    Inquiry,
+    Post,
+    Scope,
+    Stretch,
+    Terms,
+    Wanted,
+)
+from layerkeep.core.chain_data import is_refused, number_in, several, text_in
 from layerkeep.core.facts import Anchor, Judged, Posted, Says
-from layerkeep.core.units import SECOND, Duration, Hash, Timestamp
+from layerkeep.core.units import SECOND, Hash, Timestamp
 
 BLOB_TX = "0x3"
 DEPOSIT_TX = "0x7e"
@@ -31,65 +42,93 @@ DEPOSIT_TX = "0x7e"
 BLOCKS_MAX = 32
 """So many blocks of a channel are compared, spread over it: as many as go into one request."""
 
+OPEN_BYTES_MAX = 64_000_000
+"""Of channels that miss frames; a channel that is dropped is never judged."""
+
+GONE = "nobody serves its blobs any more"
+WORD = "that these are its blobs is the beacon node's word alone"
+
 
 class Posting:
-    """Reads one child's posts in their order on the parent; its channels may span several."""
+    """Reads one child's posts in their order on the parent; its channels may span several.
 
-    def __init__(self, scope: Scope, block_time: Duration) -> None:
+    Holocene and Fjord count by the time of the parent's block. Where no forks are named the wider
+    rules are followed: frames in any order, and brotli.
+    """
+
+    def __init__(self, scope: Scope, terms: Terms) -> None:
         self._scope = scope
-        self._block_time = block_time
+        self._terms = terms
         self._inbox = (scope.contract(PARENT, "batch_inbox") or "").lower()
-        self._channels = Assembler(holocene=False)
-        self._genesis: Timestamp | None = None
+        self._holocene = False
+        self._channels = Assembler(holocene=False, bank_bytes_max=OPEN_BYTES_MAX)
+        self._told = ""
 
-    def posts(self, block: Any, batcher: str) -> Sequence[Post]:
+    def posts(self, block: Any, batcher: str, /) -> Sequence[Post]:
         """The posts in a block of the parent with whole transactions; ValueError if it is none."""
         transactions = block.get("transactions") if isinstance(block, Mapping) else None
         if not isinstance(transactions, list):
             raise ValueError("no block with transactions")
-        found = (self._post(tx, batcher.lower()) for tx in transactions)
+        time = Timestamp(number_in(block.get("timestamp")) * SECOND)
+        found = (self._post(tx, batcher.lower(), time) for tx in transactions)
         return [post for post in found if post is not None]
 
-    def take(self, post: Post, blobs: Sequence[bytes]) -> tuple[Sequence[Says], Sequence[Stretch]]:
+    def take(self, post: Post, blobs: Blobs | None) -> tuple[Sequence[Says], Sequence[Stretch]]:
         """What is wrong with a post by itself, and the channels that are whole with it."""
         name = post.tx
+        if blobs is None:
+            return (self._judged(name, "unknown", "frames", GONE),), ()
+        told = "" if blobs.proven else WORD
         try:
-            payloads = [blob_payload(blob) for blob in blobs] if blobs else [post.payload]
+            contents = blobs.contents
+            payloads = [blob_payload(blob) for blob in contents] if post.blobs else [post.payload]
             frames = [frame for payload in payloads for frame in frames_in(payload)]
         except ValueError as error:
-            return (self._judged(name, "false", "frames", str(error)),), ()
-        taken = self._channels.take(frames)
-        return (), [Stretch(name, channel.data) for channel in taken.channels]
+            return (self._judged(name, "false", "frames", str(error), told),), ()
+        self._told = told or self._told
+        taken = self._assembler(post.time).take(frames)
+        whole = [Stretch(name, each.data, post.time, self._told) for each in taken.channels]
+        if not self._channels.open_channels:
+            self._told = ""
+        return (), whole
 
     def inquire(self, stretch: Stretch, newest: Anchor) -> Inquiry:
         """Whether a node of the child serves what was posted, up to its newest block."""
-        if self._genesis is None:
-            (told,) = several((yield self._wanted([0], full=False)), 1)
-            first = header_in(told)
-            if first is None:
-                return ()
-            self._genesis = Timestamp(int(first.timestamp, 16) * SECOND)
+        name, told = stretch.post, stretch.told
         try:
-            blocks = self._blocks_in(stretch.content, self._genesis)
+            blocks = self._blocks_in(stretch, newest)
+        except Untold as error:
+            return (self._judged(name, "unknown", "batches", str(error), told),)
         except ValueError as error:
-            return (self._judged(stretch.post, "false", "batches", str(error)),)
+            return (self._judged(name, "false", "batches", str(error), told),)
         top, now = newest.height, newest.time
-        heights = [top - (now - each.timestamp) // self._block_time for each in blocks]
+        heights = [top - (now - each.timestamp) // self._terms.block_time for each in blocks]
         if not heights or max(heights) > top:
             return ()
         chosen = _spread(list(zip(heights, blocks, strict=True)))
-        served = several((yield self._wanted([at for at, _ in chosen], full=True)), len(chosen))
+        served = several((yield self._wanted(at for at, _ in chosen)), len(chosen))
         wrong = []
-        for (at, posted), told in zip(chosen, served, strict=True):
-            if told is None or is_refused(told):
+        for (at, posted), block in zip(chosen, served, strict=True):
+            if block is None or is_refused(block):
                 return ()
-            wrong += [f"block {at}: {_words(each)}" for each in compare(posted, _served(told))]
+            wrong += [f"block {at}: {_words(each)}" for each in compare(posted, _served(block))]
         expected = f"blocks {heights[0]} to {heights[-1]}"
         if wrong:
-            return (self._judged(stretch.post, "false", expected, wrong[0]),)
-        return (self._judged(stretch.post, "true", expected, f"{len(chosen)} compared"),)
+            return (self._judged(name, "false", expected, wrong[0], told),)
+        return (self._judged(name, "true", expected, f"{len(chosen)} compared", told),)
 
-    def _post(self, tx: Any, batcher: str) -> Post | None:
+    def _assembler(self, time: Timestamp) -> Assembler:
+        """Who puts the frames of a parent's block of this time together.
+
+        https://specs.optimism.io/protocol/holocene/derivation.html#activation: it starts afresh.
+        """
+        holocene = bool(self._terms.has("holocene", time))
+        if holocene != self._holocene:
+            self._holocene = holocene
+            self._channels = Assembler(holocene=holocene, bank_bytes_max=OPEN_BYTES_MAX)
+        return self._channels
+
+    def _post(self, tx: Any, batcher: str, time: Timestamp) -> Post | None:
         """The post in a transaction; a batcher also pays for other things, which are none."""
         if not isinstance(tx, Mapping):
             raise ValueError("no transaction")
@@ -112,19 +151,31 @@ class Posting:
             subject = f"{self._scope.child}/batch/{name}"
             says.append(Judged("placement", self._scope.child, subject, "false", expected, found))
         place = number_in(tx.get("transactionIndex"))
-        return Post(name, place, tuple(says), payload, blobs, counts=is_placed)
+        return Post(name, place, tuple(says), payload, blobs, counts=is_placed, time=time)
 
-    def _blocks_in(self, channel: bytes, genesis: Timestamp) -> list[PostedBlock]:
-        terms = SpanTerms(genesis, self._block_time, self._scope.child_id)
-        return [block for batch in batches_in(channel, terms) for block in batch.blocks]
+    def _blocks_in(self, stretch: Stretch, newest: Anchor) -> list[PostedBlock]:
+        fjord = self._terms.has("fjord", stretch.time) is not False
+        batches = batches_in(stretch.content, self._span_terms(newest), fjord=fjord)
+        return [block for batch in batches for block in batch.blocks]
 
-    def _wanted(self, heights: Iterable[int], *, full: bool) -> Wanted:
-        calls = (Call("eth_getBlockByNumber", (hex(height), full)) for height in heights)
+    def _span_terms(self, newest: Anchor) -> SpanTerms | None:
+        """None if no genesis is named, or one from which no node comes to its newest block."""
+        genesis, block_time = self._terms.genesis, self._terms.block_time
+        if genesis is None or genesis.time is None:
+            return None
+        if newest.time - genesis.time != (newest.height - genesis.block) * block_time:
+            return None
+        return SpanTerms(genesis.time, block_time, self._scope.child_id)
+
+    def _wanted(self, heights: Iterable[int]) -> Wanted:
+        calls = (Call("eth_getBlockByNumber", (hex(height), True)) for height in heights)
         return Wanted(self._scope.child, tuple(calls))
 
-    def _judged(self, post: str, verdict: str, expected: str, found: str) -> Judged:
+    def _judged(
+        self, post: str, verdict: str, expected: str, found: str, detail: str = ""
+    ) -> Judged:
         child = self._scope.child
-        return Judged("batch", child, f"{child}/batch/{post}", verdict, expected, found)
+        return Judged("batch", child, f"{child}/batch/{post}", verdict, expected, found, detail)
 
 
 def _has_frames(payload: bytes) -> bool:

@@ -129,7 +129,7 @@ def _others_answer(ground: Ground, layer: Layer, silent: Timestamp) -> bool:
 
 def _waited_since(ground: Ground, layer: Layer, block: Timestamp) -> Timestamp | None:
     """Since when a message is due and no block came; None if none waits."""
-    oldest = ground.sightings.resting.oldest(layer.name)
+    oldest = ground.sightings.resting.oldest(layer.name, in_a_block=True)
     message = ground.view.messages.get(oldest[1]) if oldest is not None else None
     if oldest is None or message is None:
         return None

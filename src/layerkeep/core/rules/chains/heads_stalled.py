@@ -7,6 +7,7 @@ posts none: that is batches_stalled's. A chain whose newest block is safe, or fi
 from collections.abc import Iterable, Sequence
 
 from layerkeep.core.facts import Fact, HeadSeen, Measured, Posted
+from layerkeep.core.network.accounts import accounts_every
 from layerkeep.core.network.graph import chain_of
 from layerkeep.core.network.layers import Layer
 from layerkeep.core.rules.heads import (
@@ -87,9 +88,11 @@ def _review_safe(
         return Verdict(expires)
     if not is_read(ground, layer.parent):
         return Verdict(lacks=f"{layer.parent} is not read so far yet")
-    over = Timestamp(batched_at(ground, layer.name) + limit + layer.poll_every)
-    if now >= over:
-        return Verdict()
+    batched, stands = batched_at(ground, layer.name), ground.sightings.moved[f"{layer.name} {SAFE}"]
+    late = accounts_every(ground.layers[layer.parent].block_time) + layer.poll_every
+    over = Timestamp(batched + limit + layer.poll_every)
+    if now >= over or batched <= stands[1] + late:
+        return Verdict()  # no batch, or none since the one that moved it
     return Verdict(over, (_problem(ground, layer, (SAFE, height, since), WARNING),))
 
 

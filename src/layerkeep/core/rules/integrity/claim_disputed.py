@@ -46,7 +46,7 @@ def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
         claim.id,
         Timestamp(claim.move.anchor.time),
         WARNING,
-        f"a claim about {child} is disputed: {claim.id}",
+        f"a claim about {child} is disputed: {claim.id}{_standing(claim.move)}",
         _reason(claim.move),
         (claim.made, claim.move),
     )
@@ -55,6 +55,11 @@ def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
 
 def _child(claim: Claim) -> ChainName:
     return ChainName(claim.lane.split("/", 1)[0])
+
+
+def _standing(move: Fact) -> str:
+    assert isinstance(move.says, ClaimMoved)
+    return f" ({move.says.detail})" if move.says.detail else ""
 
 
 def _reason(move: Fact) -> str:

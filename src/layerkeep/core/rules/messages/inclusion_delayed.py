@@ -70,7 +70,7 @@ def _problem(ground: Ground, layer: Layer, oldest: tuple[Timestamp, str], severi
         "inclusion-delayed",
         actor_of("sequencer", layer.name),
         layer.name,
-        Timestamp(sent + most // 2),
+        sent,
         severity,
         f"{layer.name} has not taken in a {message.lifecycle.name} for more than"
         f" {duration_text(Duration(most // 2))}; after {duration_text(most)} it may be forced in",

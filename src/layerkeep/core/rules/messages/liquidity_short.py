@@ -3,26 +3,29 @@
 from collections.abc import Iterable, Sequence
 
 from layerkeep.core.claims import CONFIRMED
-from layerkeep.core.facts import Fact, Measured
+from layerkeep.core.facts import ClaimMoved, Fact, Measured, Reached
 from layerkeep.core.messages import Message
 from layerkeep.core.network.graph import bridge_of
 from layerkeep.core.rules.problems import WARNING, Impact, Problem, Verdict
 from layerkeep.core.rules.rule import Ground, Rule
-from layerkeep.core.units import MINUTE, ChainName, Timestamp
+from layerkeep.core.units import ChainName, Timestamp
 
 BALANCE = "bridge_balance_wei"
-
-LOOK_EVERY = MINUTE
-"""Between two samples of a balance more may have been proven; sums change slowly."""
 
 
 def _chains(ground: Ground) -> Iterable[str]:
     return [layer.name for layer in ground.layers.values() if layer.parent is not None]
 
 
-def _touched(_ground: Ground, fact: Fact) -> Iterable[str]:
+def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
     says = fact.says
-    return (says.child,) if isinstance(says, Measured) and says.name == BALANCE else ()
+    if isinstance(says, Measured):
+        return (says.child,) if says.name == BALANCE else ()
+    assert isinstance(says, Reached | ClaimMoved)
+    claim = ground.view.claims.by_id.get(says.claim) if isinstance(says, ClaimMoved) else None
+    lane = claim.lane if claim is not None else says.key if isinstance(says, Reached) else ""
+    child = lane.split("/", 1)[0]
+    return (child,) if child in ground.layers else ()
 
 
 def _needs(ground: Ground, subject: str) -> Sequence[str]:
@@ -30,15 +33,14 @@ def _needs(ground: Ground, subject: str) -> Sequence[str]:
     return (subject, layer.parent) if layer is not None and layer.parent is not None else ()
 
 
-def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
+def _review(ground: Ground, subject: str, _now: Timestamp) -> Verdict:
     balance = ground.sightings.latest(subject, BALANCE)
     if balance is None:
         return Verdict()
     owed = [message for message in _waiting(ground, subject) if _is_owed(message)]
     total = sum(message.says.value for message in owed)
-    until = Timestamp(now + LOOK_EVERY)
     if total <= balance.value:
-        return Verdict(until)
+        return Verdict()
     problem = Problem(
         "liquidity-short",
         bridge_of(subject),
@@ -51,7 +53,7 @@ def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
         (balance.fact,),
         Impact(len(owed), len({message.says.sender for message in owed}), total),
     )
-    return Verdict(until, (ground.lasting(problem),))
+    return Verdict(None, (ground.lasting(problem),))
 
 
 def _waiting(ground: Ground, child: str) -> list[Message]:
@@ -80,7 +82,7 @@ LIQUIDITY_SHORT = Rule(
     kinds=("liquidity-short",),
     review=_review,
     causes=("message-overdue",),
-    wakes=(Measured,),
+    wakes=(Measured, Reached, ClaimMoved),
     touched=_touched,
     subjects=_chains,
     needs=_needs,

@@ -13,7 +13,7 @@ from layerkeep.core.rules.messages.waiting import (
     unseen,
     why_stuck,
 )
-from layerkeep.core.rules.problems import CRITICAL, WARNING, Problem, Verdict
+from layerkeep.core.rules.problems import CRITICAL, INFO, WARNING, Problem, Verdict
 from layerkeep.core.rules.rule import Ground, Rule
 from layerkeep.core.units import Duration, Timestamp, duration_text
 
@@ -35,6 +35,9 @@ def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
     worse = Timestamp(deadline - lifetime // LAST_TENTH)
     until = worse if now < worse else Timestamp(now + TELL_AGAIN)
     severity = WARNING if now < worse else CRITICAL
+    layer = ground.layers.get(message.child)
+    if layer is not None and message.token is None and message.says.value < layer.limits.worth_wei:
+        severity = INFO  # tickets of little worth are given up every day
     return Verdict(until, (_problem(ground, message, (since, deadline), severity),))
 
 
