@@ -88,6 +88,7 @@ def down(since: int = 0, chain: str = "l2") -> Problem:
 def overdue(name: object, since: int = MINUTE, route: str = "l1->l2", **more: object) -> Problem:
     """A message that is late."""
     late = problem("message-overdue", f"route:{route}", f"m{name}", since)
+    late = replace(late, exposed=T0)
     return replace(late, **more)  # type: ignore[arg-type]
 
 

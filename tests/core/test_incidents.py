@@ -353,6 +353,16 @@ def test_cause__never_opened__explains_nothing_after_its_end() -> None:
     assert LATE == desk.only().key
 
 
+def test_symptom__that_began_after_its_cause_had_ended__is_an_incident_of_its_own() -> None:
+    """A later fault is not put down to an earlier one that is over."""
+    desk = opened(down())
+    desk.clear(down())
+    desk.wait(SETTLE)
+    desk.take(problem("batches-stalled", "batcher:l2", since=SETTLE))
+    desk.wait(HOLD)
+    assert "batches-stalled batcher:l2" == desk.only().key
+
+
 def test_root__that_flaps__opens_nothing_new() -> None:
     """Within its settling time an incident goes on; its history stays short."""
     desk = opened(down(), overdue(1))

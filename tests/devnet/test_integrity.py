@@ -75,6 +75,7 @@ LIES = (
     ),
     (
         ("l3_forger", "forge-withdrawal", "withdrawal", "l3"),
+        ("l3_sequencer", "unbacked-ticket", "delivery", "l3"),
         ("l2_batcher", "wrong-inbox", "placement", "l2"),
     ),
     (

@@ -217,7 +217,7 @@ class Claims:
             said = self.early.pop(says.claim, [])
             claim = Claim(says.claim, says.lane, [fact], said)
             self.by_id[claim.id] = self.lane(says.lane).claims[claim.id] = claim
-            return self._refolded(claim, counted=True, reach=NOWHERE, status=PROPOSED)
+            return self._refolded(claim, counted=True, status=PROPOSED)
         if claim.repeats(fact):
             return []
         counted = self.lanes[claim.lane].counts(claim)

@@ -88,7 +88,7 @@ class Engine:
             message = self.view.messages.get(message_id)
             if message is not None:
                 self._ask_again(message.all_facts(), now)
-        return effects + self._act(self.watch.touch(gone, touched, now), now)
+        return effects + self._act(self.watch.touch(gone, touched, now, gone=True), now)
 
     def tick(self, now: Timestamp) -> list[Effect]:
         """Put the questions that are due, and review what has expired."""

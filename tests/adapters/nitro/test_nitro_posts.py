@@ -63,12 +63,13 @@ def compared(
 
 def outcome(inquiry: Inquiry, *answers: tuple[Any, ...]) -> tuple[list[Wanted], list[Says]]:
     """What an inquiry wants and finds."""
-    wanted = []
-    try:
-        wanted.append(next(inquiry))
-        wanted.extend(map(inquiry.send, answers))
-    except StopIteration as end:
-        return wanted, list(end.value)
+    wanted: list[Wanted] = []
+    results: Any
+    for results in (None, *answers):
+        try:
+            wanted.append(inquiry.send(results))
+        except StopIteration as end:
+            return wanted, list(end.value)
     raise AssertionError("more is wanted")
 
 

@@ -91,6 +91,13 @@ def test_ticket__that_a_message_of_the_bridge_asks_for__is_true():
     assert ticket_key(ARB, SENT.message) == said.subject
 
 
+def test_ticket__whose_number_is_in_the_input_alone__is_judged_the_same():
+    """Not every node tells it by name; the call that makes a ticket starts with it."""
+    made = {"input": "0xc9f95d32" + topic(7)[2:] + topic(1)[2:]}
+    (said,) = told(HEAD, COUNT, [in_json(LOGS[0])], tx=made)
+    assert "true" == said.verdict
+
+
 def test_ticket__of_a_number_that_the_bridge_has_not_come_to__is_false():
     """Nothing was delivered under it, and the node is past the ticket's time."""
     (said,) = outcome(inquiry(), ({"requestId": topic(7)},), (HEAD, topic(7), []))[1]
@@ -132,6 +139,6 @@ def test_ticket__that_the_node_does_not_know__has_no_verdict():
 
 def test_ticket__told_in_nonsense__is_no_verdict():
     """Refused, so asked again."""
-    for wrong in ({}, {"requestId": 7}, "0x"):
+    for wrong in ({}, {"requestId": 7}, "0x", {"input": "0x12345678"}):
         with pytest.raises(ValueError, match=r"."):
             told(HEAD, COUNT, [], tx=wrong)

@@ -42,7 +42,7 @@ def test_actor_funds__lasts_shorter__is_low():
     found = made.only
     assert ("funds-low", "batcher:l2", "warning") == _what(found)
     assert "runs out of funds within 3 d" in found.summary
-    balance(made, 71 * COST - 1)
+    balance(made, 70 * COST)
     assert found is made.only
 
 

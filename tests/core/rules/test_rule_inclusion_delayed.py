@@ -61,7 +61,7 @@ def test_oldest__taken_in__leaves_the_clock_to_the_next():
 
     reach(world, L2, "old", "failed")
     assert [] == world.problems
-    world.wait(HOUR, every=EVERY)
+    world.wait(HOUR + EVERY, every=EVERY)
 
     assert START + HOUR == world.only.since
 

@@ -31,6 +31,7 @@ def test_ticket__two_days_before_its_end__is_expiring():
     world = created()
     wait(world, LIFE - 48 * HOUR + POLL - 1)
     assert [] == world.problems
+    see_all(world)
     world.wait(1)
 
     problem = world.only
@@ -67,6 +68,7 @@ def test_ticket__of_a_short_life__is_expiring_in_its_last_tenth_only():
     world = created(20 * MINUTE)
     world.wait(18 * MINUTE)
     assert [] == world.problems
+    see_all(world)
     world.wait(POLL)
 
     assert "critical" == world.only.severity

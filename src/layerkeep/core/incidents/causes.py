@@ -1,9 +1,10 @@
 """Causes: which current problem follows from which.
 
 A problem P is a symptom of Q when Q's component is P's or one that P's stands on, Q's rule says
-that it can cause P's kind, and Q began no later than P was first told, give or take `SLACK`. The
-root of P is found by following its causes; of several roots the lowest counts, then the one that
-began first, then the first by name. Nothing depends on the order in which problems were told.
+that it can cause P's kind, Q began no later than P was first told, give or take `SLACK`, and Q had
+not ended before it could hold P up. The root of P is found by following its causes; of several
+roots the lowest counts, then the one that began first, then the first by name. Nothing depends on
+the order in which problems were told.
 
 There are no circles, because a cause always comes before its symptom in one strict order: by depth
 of the component, then by the kinds' own order (a kind that can cause another and is not caused by
@@ -100,6 +101,7 @@ class _Candidate:
     key: Key
     age: Age
     is_mutual: bool
+    ended: Timestamp | None
 
 
 class Causes:
@@ -249,7 +251,7 @@ class Causes:
         cause, root, rank = "", group.key, self._own_rank(group, age)
         for each in candidates:
             is_first = not each.is_mutual or each.age < age
-            if is_first and each.age[0] <= node.raised + SLACK:
+            if is_first and each.age[0] <= node.raised + SLACK and _was_there(each, node):
                 cause, root, rank = each.key, each.rank[3], each.rank
                 break
         name = node.problem.id
@@ -278,7 +280,8 @@ class Causes:
                 distance = (-deep, -self._kinds.order(other.kind))
                 mutual = own and self._kinds.is_mutual(other.kind, group.kind)
                 age, rank = other.face
-                found.append(_Candidate(rank, distance, other.key, age, mutual))
+                ended = None if other.living() or other.ghost is None else other.ghost.gone
+                found.append(_Candidate(rank, distance, other.key, age, mutual, ended))
         return sorted(found)
 
     def _below(self, group: _Group) -> Iterator[_Group]:
@@ -298,6 +301,13 @@ class Causes:
                 if kind in kinds and other is not group:
                     self._queue(other)
                     self._dirty[other.key] = None
+
+
+def _was_there(cause: _Candidate, node: Node) -> bool:
+    """True unless what may be the cause had ended before its symptom could be held up by it."""
+    exposed = node.problem.exposed
+    began = node.since if exposed is None else min(node.since, exposed)
+    return cause.ended is None or began <= cause.ended
 
 
 class Kinds:

@@ -343,7 +343,8 @@ class Incidents:
                 self._books.lay(subject)
         elif name == "confirm":
             for each in sorted(self._unconfirmed):
-                self._clear(each, now)
+                if not self.causes.nodes[each].problem.irrevocable:
+                    self._clear(each, now)
         elif incident is None:
             return
         elif name == "settle" and incident.settles is not None and incident.settles <= now:

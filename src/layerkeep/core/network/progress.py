@@ -41,7 +41,8 @@ class Progress:
     transaction waiting. `paces` are a chain's newest blocks and when they were first seen. `silent`
     is since when an upstream gives no answer. `looks` are the last two looks at all nodes of a
     chain. `acted` is when a quantity last changed. `marks` are, by child and lane, the newest
-    claims.
+    claims. `told` is the newest sample of a chain's heads, and `receded` that in which one of them
+    last went back.
     """
 
     sampled: dict[str, Timestamp] = field(default_factory=dict)
@@ -54,6 +55,8 @@ class Progress:
     marks: dict[str, dict[str, deque[Mark]]] = field(default_factory=dict)
     heads: dict[str, int] = field(default_factory=dict)
     values: dict[tuple[str, str], int] = field(default_factory=dict)
+    told: dict[str, HeadSeen] = field(default_factory=dict)
+    receded: dict[str, HeadSeen] = field(default_factory=dict)
 
     def take(self, fact: Fact, now: Timestamp) -> None:
         """Remember what a fact says, if it is any of this."""
@@ -99,6 +102,10 @@ class Progress:
     def _head(self, fact: Fact, says: HeadSeen, now: Timestamp) -> None:
         chain = fact.anchor.chain
         self.sampled[chain], self.read[chain] = now, fact.anchor.height
+        before = self.told.get(chain)
+        if before is not None and _recedes(before, says):
+            self.receded[chain] = says
+        self.told[chain] = says
         for tag, height in (("safe", says.safe), ("finalized", says.finalized)):
             if height is not None and height >= says.latest:
                 self.level[f"{chain} {tag}"] = now
@@ -141,3 +148,14 @@ class Progress:
             pending = self.values.get((says.child, f"{job}.nonce_pending"))
             if nonce is not None and pending is not None and pending <= nonce:
                 self.level[f"{says.child} {job}"] = time
+
+
+def _recedes(before: HeadSeen, says: HeadSeen) -> bool:
+    """True if a head is lower or older than before, or is not told any more."""
+    return (
+        says.latest < before.latest
+        or (says.safe or 0) < (before.safe or 0)
+        or (says.safe_time or 0) < (before.safe_time or 0)
+        or (says.finalized or 0) < (before.finalized or 0)
+        or (says.finalized_time or 0) < (before.finalized_time or 0)
+    )

@@ -22,6 +22,17 @@ def and_parent(ground: Ground, subject: str) -> Sequence[str]:
     return (subject,) if parent is None else (subject, parent)
 
 
+def goes_on(ground: Ground, fact: Fact) -> bool:
+    """True of heads of which none is behind those told before: what stood still has moved, or not.
+
+    False of any other statement.
+    """
+    says = fact.says
+    if not isinstance(says, HeadSeen):
+        return False
+    return ground.sightings.progress.receded.get(fact.anchor.chain) is not says
+
+
 def head_of(ground: Ground, layer: Layer, now: Timestamp) -> HeadSeen | None:
     """The newest sample of a chain's heads; None if there is none so new that it can be judged."""
     fact = ground.view.heads.get(layer.name)

@@ -29,7 +29,8 @@ class Problem:
     `kind` names what (`batches-stalled`), `subject` tells problems of one kind on one component
     apart (a message's id, a claim's name, the chain itself). `reason` is the short cause a rule can
     tell by itself (`waiting-for-user`), `summary` one sentence for a person, `proof` the facts it
-    rests on. What is `irrevocable` stays in the chains' history: only an operator's word ends it.
+    rests on. `exposed` is since when anything could have held its subject up, if that was before it
+    became a problem: a late message's stage. What is `irrevocable` stays in the chains' history: only an operator's word ends it.
     It is the same problem as long as its id stays the same, whatever else changes.
     """
 
@@ -43,6 +44,7 @@ class Problem:
     proof: tuple[Fact, ...] = ()
     impact: Impact = field(default_factory=Impact)
     irrevocable: bool = False
+    exposed: Timestamp | None = None
 
     @property
     def id(self) -> str:

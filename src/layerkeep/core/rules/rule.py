@@ -83,6 +83,7 @@ Subjects = Callable[[Ground], Iterable[str]]
 Touched = Callable[[Ground, Fact], Iterable[str]]
 Review = Callable[[Ground, str, Timestamp], Verdict]
 Needs = Callable[[Ground, str], Sequence[str]]
+PutsOff = Callable[[Ground, Fact], bool]
 
 
 def nothing(_ground: Ground) -> Iterable[str]:
@@ -106,6 +107,9 @@ class Rule:
     the subjects are message ids, touched whenever a message moves. `subjects` are those that exist
     from the start. `needs` are the chains that must be seen for a verdict on a subject: while one
     is blind, what was found before stands.
+    `puts_off` is true of a fact that can only put trouble off, or that can bring none about before
+    a healthy verdict of before it expires: such a fact wakes no subject that is well and is to be
+    looked at again anyway. So a chain that goes on is judged once a limit, not once a block.
     `limits` are the limits of a chain that it follows, by the names that a topology sets them by.
     """
 
@@ -121,4 +125,5 @@ class Rule:
     subjects: Subjects = nothing
     needs: Needs = needs_nothing
     of_messages: bool = False
+    puts_off: PutsOff | None = None
     limits: tuple[str, ...] = ()

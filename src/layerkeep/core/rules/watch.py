@@ -47,6 +47,7 @@ class Watch:
         self._of_messages = [rule for rule in self.rules.values() if rule.of_messages]
         self._due: list[tuple[Timestamp, Spot]] = []
         self._planned: dict[Spot, Timestamp] = {}
+        self._calm: set[Spot] = set()
         for rule in self.rules.values():
             for says in rule.wakes:
                 self._by_says.setdefault(says, []).append(rule)
@@ -62,16 +63,23 @@ class Watch:
                 self._review(rule, subject, now, changes)
         return changes
 
-    def touch(self, facts: Iterable[Fact], messages: Iterable[str], now: Timestamp) -> Changes:
-        """Review what these facts and moved messages touch; nothing while asleep."""
+    def touch(
+        self, facts: Iterable[Fact], messages: Iterable[str], now: Timestamp, *, gone: bool = False
+    ) -> Changes:
+        """Review what these facts, new or `gone`, and moved messages touch; nothing while asleep.
+
+        What is well and planned anyway is left until then by a fact that can only put it off.
+        """
         changes = Changes()
         if self.asleep:
             return changes
         for fact in facts:
             for rule in self._by_says.get(type(fact.says), ()):
                 assert rule.touched is not None, f"{rule.name} wakes for nothing"
+                late = not gone and rule.puts_off is not None and rule.puts_off(self.ground, fact)
                 for subject in rule.touched(self.ground, fact):
-                    self._review(rule, subject, now, changes)
+                    if not (late and (rule.name, subject) in self._calm):
+                        self._review(rule, subject, now, changes)
         for message in messages:
             for rule in self._of_messages:
                 self._review(rule, message, now, changes)
@@ -84,6 +92,7 @@ class Watch:
             due, spot = heapq.heappop(self._due)
             if self._planned.get(spot) == due:
                 del self._planned[spot]
+                self._calm.discard(spot)
                 self._review(self.rules[spot[0]], spot[1], now, changes)
         return changes
 
@@ -108,6 +117,10 @@ class Watch:
             self.verdicts.pop(spot, None)
         else:
             self.verdicts[spot] = verdict
+        if verdict.until is None or verdict.problems or verdict.lacks:
+            self._calm.discard(spot)
+        else:
+            self._calm.add(spot)
         self._plan(spot, verdict.until)
 
     def _verdict(self, rule: Rule, subject: str, now: Timestamp) -> Verdict:

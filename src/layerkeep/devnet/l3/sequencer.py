@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from layerkeep.devnet.accounts import account
 from layerkeep.devnet.actor import Actor
 from layerkeep.devnet.artifacts import own
 from layerkeep.devnet.errors import DevnetError
@@ -25,6 +26,7 @@ from layerkeep.devnet.l3.messages import (
     KIND_L2_MESSAGE,
     KIND_RETRYABLE,
     DelayedMessage,
+    Retryable,
     eth_deposit,
     read_parent,
     retryable,
@@ -45,6 +47,8 @@ from layerkeep.devnet.l3.transactions import (
 from layerkeep.devnet.node import Rpc
 
 FOLLOW_MAX = 64  # L2 blocks read in one step
+INVENTED = 10**9  # far beyond what the inbox ever numbers
+INVENTED_WEI = 10**18
 SIGNED_TX = 4  # first byte of an L2 message that is one signed transaction
 
 
@@ -66,7 +70,7 @@ class Draft:
 class L3Sequencer(Actor):
     """Makes the L3's blocks."""
 
-    LIES: ClassVar[tuple[str, ...]] = ("skip-delayed",)
+    LIES: ClassVar[tuple[str, ...]] = ("skip-delayed", "unbacked-ticket")
 
     def __init__(
         self, l3: L3, parent: Rpc, *, interval_s: float = 0.25, idle_s: float = 0.0
@@ -76,6 +80,7 @@ class L3Sequencer(Actor):
         self.parent = parent
         self.idle_s = idle_s
         self._tickets: Tickets | None = None
+        self._invented = 0
         self._built_at = 0.0
         self._turn = asyncio.Lock()
 
@@ -103,6 +108,8 @@ class L3Sequencer(Actor):
         ledger = self.l3.ledger
         while self.lie != "skip-delayed" and ledger.head.delayed_read in ledger.messages:
             await self._include(ledger.messages[ledger.head.delayed_read])
+        if self.lie == "unbacked-ticket":
+            await self._invent()
         left_over = ledger.head.to_run or ledger.head.to_settle
         idle = time.monotonic() - self._built_at > self.idle_s
         if left_over or idle or len(self.l3.chain.mempool) > 0:
@@ -195,6 +202,35 @@ class L3Sequencer(Actor):
                 draft.run(attempt, chain_id)
         elif message.kind == KIND_L2_MESSAGE and message.payload[:1] == bytes((SIGNED_TX,)):
             draft.raws.append("0x" + message.payload[1:].hex())
+        await self._build(draft)
+
+    async def _invent(self) -> None:
+        """A block with a ticket that no message of the inbox asks for."""
+        self._invented += 1
+        parent, user = self.l3.ledger.parent, account("intruder").address
+        message = DelayedMessage(
+            index=INVENTED + self._invented,
+            kind=KIND_RETRYABLE,
+            sender=user,
+            base_fee_wei=parent.base_fee_wei,
+            timestamp=parent.timestamp,
+            parent_number=parent.number,
+            payload=b"",
+        )
+        asked = Retryable(
+            to=user,
+            call_value_wei=0,
+            deposit_wei=INVENTED_WEI,
+            submission_wei_max=INVENTED_WEI,
+            fee_refund=user,
+            beneficiary=user,
+            gas=0,
+            fee_wei_max=0,
+            data=b"",
+        )
+        chain_id, draft = self.l3.chain_id, Draft(from_inbox=False)
+        (await self._known_tickets()).add(ticket_of(chain_id, message, asked))
+        draft.system.append(submit_tx(chain_id, message, asked))
         await self._build(draft)
 
     async def _build(self, draft: Draft) -> None:

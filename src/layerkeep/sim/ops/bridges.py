@@ -1,5 +1,6 @@
 """The bridge of a child to its parent: who posts and claims there, and with what."""
 
+from bisect import bisect_left
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -64,8 +65,8 @@ class SimClaim:
 class SimBridge:
     """One bridge. `posted` is the last block of the child that a batch holds.
 
-    `misplaced`: batches go where no node looks. `drained`: the bridge holds next to nothing.
-    `proven` are withdrawals that were proven and wait.
+    `misplaced`: batches go where no node looks. `falsified`: they hold other blocks than the chain.
+    `drained`: the bridge holds next to nothing. `proven` are withdrawals that were proven and wait.
     """
 
     child: SimLayer
@@ -90,6 +91,7 @@ class SimBridge:
     proven: list["Story"] = field(default_factory=list)
     paused: bool = False
     misplaced: bool = False
+    falsified: bool = False
     drained: bool = False
 
     @property
@@ -112,4 +114,9 @@ class SimBridge:
 
     def covering(self, position: int) -> SimClaim | None:
         """The first claim that reaches a position."""
-        return next((claim for claim in self.claims if claim.covers >= position), None)
+        index = bisect_left(self.claims, position, key=_covers)
+        return self.claims[index] if index < len(self.claims) else None
+
+
+def _covers(claim: SimClaim) -> int:
+    return claim.covers

@@ -77,7 +77,8 @@ class Posting:
             lane = f"{bridge.name}/{DELAYED}"
             world.speech.say(parent, Claimed(claim, lane, covers=bridge.delayed), name)
         if bridge.batches % JUDGED_ONE_IN == 0:
-            world.judged(bridge, "batch", f"{bridge.name}/batch/{name}", "true")
+            verdict = "false" if bridge.falsified else "true"
+            world.judged(bridge, "batch", f"{bridge.name}/batch/{name}", verdict)
 
     def _claim(self) -> None:
         world, bridge = self.world, self.bridge

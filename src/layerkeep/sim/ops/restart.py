@@ -70,19 +70,15 @@ def differences(lived: Told, again: Told) -> list[str]:
 def _kept(log: Log) -> Log:
     """The facts whose blocks are still there, in the order in which they came."""
     kept: Log = []
-    for time, event in log:
-        if isinstance(event, Fact):
-            kept.append((time, event))
+    lowest: dict[str, int] = {}
+    for time, event in reversed(log):
+        if not isinstance(event, Fact):
+            lowest[event.chain] = min(event.ancestor, lowest.get(event.chain, event.ancestor))
             continue
-        chain, top = event.chain, event.ancestor
-        kept = [(t, e) for t, e in kept if not _is_above(e, chain, top)]
-    return kept
-
-
-def _is_above(event: Event, chain: str, height: int) -> bool:
-    if not isinstance(event, Fact) or isinstance(event.says, Observed):
-        return False
-    return event.anchor.chain == chain and event.anchor.height > height
+        top = lowest.get(event.anchor.chain)
+        if top is None or isinstance(event.says, Observed) or event.anchor.height <= top:
+            kept.append((time, event))
+    return kept[::-1]
 
 
 def _more(some: list[tuple[str, str]], others: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -8,11 +8,11 @@ from layerkeep.adapters.nitro.lifecycles import LIFECYCLES as NITRO
 from layerkeep.adapters.op_stack.lifecycles import LIFECYCLES as OP_STACK
 from layerkeep.core.effects import Effect, IncidentMoved
 from layerkeep.core.engine import Engine
-from layerkeep.core.facts import Fact
+from layerkeep.core.facts import Fact, Operated
 from layerkeep.core.incidents.incident import MERGED, Incident
 from layerkeep.core.network.layers import Layers
 from layerkeep.core.rules.problems import INFO
-from layerkeep.core.units import MINUTE, Timestamp, duration_text
+from layerkeep.core.units import HOUR, MINUTE, Timestamp, duration_text
 from layerkeep.sim.ops.faults import Fault
 from layerkeep.sim.ops.network import draw_network
 from layerkeep.sim.ops.restart import Told, restarted
@@ -24,6 +24,9 @@ MakeEngine = Callable[[Layers], Engine]
 
 RESTARTED_ONE_IN = 8
 """Of so many seeds one is also run through a restart."""
+
+RESOLVED_AFTER = 2 * HOUR
+"""So long after what nothing takes back an operator has seen to it, and calls it resolved."""
 
 NETWORKS_MAX = 200
 """Networks drawn at most until one has a place for a fault that was asked for."""
@@ -144,8 +147,19 @@ class Run:
         for injury in self.scenario.done[self.healed :]:
             course = next(each for each in self.courses if each.injury is injury)
             course.root = self._root_of(injury)
+            if injury.fault.irrevocable:
+                self.world.after(RESOLVED_AFTER, self._resolve, injury)
         self.healed = len(self.scenario.done)
         self._look_at_quiet(now)
+
+    def _resolve(self, injury: Injury) -> None:
+        """An operator says of the incident that holds this injury that it is resolved."""
+        key, world = f"{injury.kind} {injury.component}", self.world
+        chain = next(iter(world.chains.values()))
+        for incident in sorted(self.engine.incidents.open.values(), key=lambda each: each.id):
+            if key in incident.seen:
+                says = Operated("resolve", incident.id, "operator", reason="seen-to")
+                world.speech.look(chain, says, world.now)
 
     def _look_at_quiet(self, now: int) -> None:
         """When every fault should be over, and before the next, nothing is open any more."""

@@ -66,6 +66,7 @@ class Scenario:
     injuries: list[Injury] = field(default_factory=list)
     planned: int = 0
     done: list[Injury] = field(default_factory=list)
+    current: list[Injury] = field(default_factory=list)
     causes: dict[str, frozenset[str]] = field(default_factory=dict)
     graph: Graph = field(init=False)
 
@@ -81,7 +82,8 @@ class Scenario:
 
     def active(self, now: int) -> list[Injury]:
         """The faults that are there, or were healed a short while ago."""
-        return [each for each in self.injuries if not each.healed or now < each.settled]
+        self.current = [each for each in self.current if not each.healed or now < each.settled]
+        return self.current
 
     def plan(self, start: int, fault: Fault, place: str, length: int) -> None:
         """A fault begins at a time and is healed so long after it."""
@@ -137,6 +139,7 @@ class Scenario:
             undo=undo,
         )
         self.injuries.append(injury)
+        self.current.append(injury)
         world.after(length, self._heal, injury)
 
     def _heal(self, injury: Injury) -> None:

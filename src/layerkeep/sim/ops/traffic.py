@@ -82,10 +82,14 @@ class Story:
             return self._matured(now)
         return True
 
-    def patience(self, poll: int) -> int:
+    def patience(self, poll: int, now: int) -> int:
         """How soon to look again at a step that cannot happen yet."""
         waits_long = not self.is_down and self.at == len(self.steps) - 1
-        return max(poll, HOUR) if waits_long else min(poll, 10 * MINUTE)
+        if not waits_long:
+            return min(poll, 10 * MINUTE)
+        claim = self.bridge.covering(self.sent.position or 0)
+        sure = 0 if claim is None else claim.confirmed or claim.made + self.bridge.confirm_after
+        return max(poll, HOUR, sure - now, self.rests_until - now)
 
     def says(self, now: int) -> Says:
         """The next step as it is said now: with the claim it relies on and the deadline it has."""

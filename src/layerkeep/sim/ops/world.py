@@ -122,7 +122,8 @@ class OpsWorld:
         if story.at >= len(story.steps):
             return
         if not story.ready(self.now):
-            self.after(story.patience(story.bridge.child.layer.poll_every), self.step, story)
+            wait = story.patience(story.bridge.child.layer.poll_every, self.now)
+            self.after(wait, self.step, story)
             return
         self._say_step(story)
 

@@ -26,6 +26,12 @@ from layerkeep.core.keccak import selector
 from layerkeep.core.units import Key
 
 DELAYED_COUNT = selector("delayedMessageCount()")
+SUBMIT = selector(
+    "submitRetryable(bytes32,uint256,uint256,uint256,uint256,uint64,uint256,"
+    "address,address,address,bytes)"
+)
+"""What the input of a ticket's transaction reads like (nitro `ArbitrumSubmitRetryableTx`)."""
+
 NOT_FOUND = "the bridge has a message of this number; its log could not be looked up"
 
 
@@ -46,7 +52,7 @@ def _delivery(key: Key, time: int, scope: Scope) -> Inquiry:
         return ()
     if not isinstance(tx, Mapping):
         raise ValueError("no transaction")
-    number = number_in(tx.get("requestId"))
+    number = _request(tx)
     place, expected = f"message {number} of {scope.parent}", "delivered"
     head, count, logs = several((yield _message(number, scope)), 3)
     header = None if is_refused(head) else header_in(head)
@@ -66,6 +72,16 @@ def _delivery(key: Key, time: int, scope: Scope) -> Inquiry:
     is_sent = ticket in _tickets_in(told, number, scope)
     verdict, found = ("true", expected) if is_sent else ("false", "a message that asks for another")
     return (Judged("delivery", scope.child, key, verdict, expected, found, place),)
+
+
+def _request(tx: Mapping[str, Any]) -> int:
+    """The number of the message that asked for a ticket: told by name, and first in the input."""
+    if tx.get("requestId") is not None:
+        return number_in(tx["requestId"])
+    text = text_in(tx.get("input"))
+    if not text.startswith(SUBMIT):
+        raise ValueError("no transaction that makes a ticket")
+    return uint("0x" + text[len(SUBMIT) :], 0)
 
 
 def _message(number: int, scope: Scope) -> Wanted:

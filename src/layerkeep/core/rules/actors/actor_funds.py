@@ -1,7 +1,8 @@
 """A batcher's or proposer's account runs out of ether, or has run out.
 
-How long the rest lasts is projected from what was spent lately: the median of what the balance fell
-by, as often as it fell.
+How long the rest lasts is projected from what was spent lately: all that the balance fell by, one
+dear transaction counted like a few usual ones. Between two samples there may be several payments, so
+that the median alone would tell too slow a pace.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,6 +34,9 @@ CAUSED_BY_OUT = (
 SPENDS_MIN = 3
 SPENDS_ENOUGH = 10
 """Fewer spends tell no pace; so many tell one before an hour has passed."""
+
+DEAR = 3
+"""A spend counts for so many median ones at most."""
 
 STEPS = (*(Duration(n * DAY) for n in (30, 14, 7, 3, 2, 1)), *(n * HOUR for n in (12, 6, 3, 1)))
 """How long the rest lasts is said in these steps, so that not every sample is news."""
@@ -72,7 +76,8 @@ def _runway(samples: Sequence[Sample], spends: Sequence[int], now: Timestamp) ->
     least = SPENDS_MIN if span >= HOUR else SPENDS_ENOUGH
     if len(spends) < least or span <= 0:
         return None
-    return Duration(samples[-1].value * span // (median_low(spends) * len(spends)))
+    most = DEAR * median_low(spends)
+    return Duration(samples[-1].value * span // sum(min(spend, most) for spend in spends))
 
 
 def _step(layer: Layer, lasts: Duration) -> str:

@@ -12,6 +12,7 @@ from layerkeep.core.network.layers import Layer
 from layerkeep.core.rules.heads import (
     and_parent,
     batched_at,
+    goes_on,
     head_fact,
     head_of,
     is_read,
@@ -50,7 +51,7 @@ def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
     if head.safe is None or head.safe_time is None:
         return Verdict(lacks=f"no node of {subject} tells its safe head")
     if head.safe >= head.latest:
-        return Verdict()
+        return Verdict(Timestamp(now + limit + layer.poll_every))
     since = waiting_since(ground, layer, "safe", head.safe_time)
     began = max(since, batched_at(ground, subject))
     expires = Timestamp(began + limit + layer.poll_every)
@@ -108,4 +109,5 @@ BATCHES_STALLED = Rule(
     touched=_touched,
     subjects=_chains,
     needs=and_parent,
+    puts_off=goes_on,
 )

@@ -9,7 +9,7 @@ from layerkeep.core.facts import Claimed, Fact, HeadSeen
 from layerkeep.core.network.graph import actor_of
 from layerkeep.core.network.layers import Layer
 from layerkeep.core.network.progress import Mark
-from layerkeep.core.rules.heads import and_parent, head_fact, is_read
+from layerkeep.core.rules.heads import and_parent, goes_on, head_fact, is_read
 from layerkeep.core.rules.problems import WARNING, Problem, Verdict
 from layerkeep.core.rules.rule import Ground, Rule
 from layerkeep.core.units import ChainName, Duration, Timestamp, duration_text
@@ -49,7 +49,8 @@ def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
     if mark is None:
         return Verdict(lacks=f"nothing is known of claims about {subject}")
     if mark.beyond is None:
-        return Verdict()
+        soonest = Timestamp(mark.at + limit + layer.poll_every)
+        return Verdict(soonest if now < soonest else None)
     expires = Timestamp(mark.beyond + limit + layer.poll_every)
     if now < expires:
         return Verdict(expires)
@@ -91,4 +92,5 @@ CLAIMS_STALLED = Rule(
     touched=_touched,
     subjects=_chains,
     needs=and_parent,
+    puts_off=goes_on,
 )

@@ -33,6 +33,11 @@ def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
     return (layer.name,) if layer.empty_blocks or layer.parent else ()
 
 
+def _puts_off(_ground: Ground, fact: Fact) -> bool:
+    """A block, and an answer, can only put off when one is missed; so can silence that begins."""
+    return not isinstance(fact.says, Sent)
+
+
 def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
     layer = ground.layers[ChainName(subject)]
     last = _last_block(ground, layer)
@@ -95,6 +100,8 @@ def _review_idle(
             )
             return Verdict(None, (_problem(ground, layer, silent, summary, "silent"),))
         dues.append(due)
+    else:
+        dues.append(Timestamp(now + layer.limits.silent_after))
     waited = _waited_since(ground, layer, last[1])
     if waited is not None:
         due = Timestamp(waited + layer.limits.halted_after + layer.poll_every)
@@ -108,7 +115,7 @@ def _review_idle(
             )
             return Verdict(None, (_problem(ground, layer, waited, summary, "messages-wait"),))
         dues.append(due)
-    return Verdict(min(dues, default=None))
+    return Verdict(min(dues))
 
 
 def _silent_since(ground: Ground, layer: Layer) -> Timestamp | None:
@@ -179,4 +186,5 @@ CHAIN_HALTED = Rule(
     touched=_touched,
     subjects=_chains,
     needs=itself,
+    puts_off=_puts_off,
 )

@@ -5,12 +5,13 @@ chain_halted's, and the window begins anew after it.
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from layerkeep.core.facts import Fact, HeadSeen
 from layerkeep.core.network.graph import chain_of
 from layerkeep.core.network.layers import Layer
 from layerkeep.core.network.progress import PACE_EVERY
-from layerkeep.core.rules.heads import head_fact, itself
+from layerkeep.core.rules.heads import goes_on, head_fact, itself
 from layerkeep.core.rules.problems import WARNING, Problem, Verdict
 from layerkeep.core.rules.rule import Ground, Rule
 from layerkeep.core.units import MINUTE, ChainName, Duration, Timestamp, duration_text
@@ -50,13 +51,12 @@ def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
     if now - moved[1] > _gap(layer):
         return Verdict()
     paces = _unbroken(kept, layer)
-    start = _before(paces, Timestamp(now - window(layer)))
-    if start is None:
-        return Verdict(Timestamp(paces[0][0] + window(layer)))
-    slow_at = Timestamp(start[0] + TIMES * layer.block_time * (moved[0] - start[1]))
-    if now <= slow_at:
-        return Verdict(Timestamp(max(slow_at + 1, now + layer.poll_every)))
-    return Verdict(Timestamp(moved[1] + _gap(layer) + 1), (_problem(ground, layer, start),))
+    seen = ground.sightings.progress.sampled[subject]
+    start = _before(paces, Timestamp(seen - window(layer)))
+    if start is not None and seen >= _slow_at(layer, start, moved[0]):
+        return Verdict(Timestamp(moved[1] + _gap(layer) + 1), (_problem(ground, layer, start),))
+    soonest = _soonest(layer, paces, moved[0], seen)
+    return Verdict(soonest if now < soonest else None)
 
 
 def _gap(layer: Layer) -> Duration:
@@ -66,10 +66,29 @@ def _gap(layer: Layer) -> Duration:
 
 def _unbroken(paces: list[Pace], layer: Layer) -> list[Pace]:
     """The samples since blocks last came after a time without any."""
+    gap = _gap(layer)
     for index in range(len(paces) - 1, 0, -1):
-        if paces[index][0] - paces[index - 1][0] > _gap(layer):
+        if paces[index][0] - paces[index - 1][0] > gap:
             return paces[index:]
     return paces
+
+
+def _slow_at(layer: Layer, start: Pace, latest: int) -> Timestamp:
+    """When it is slow, measured from this sample on, if no block comes after the latest."""
+    return Timestamp(start[0] + TIMES * layer.block_time * (latest - start[1]) + 1)
+
+
+def _soonest(layer: Layer, paces: list[Pace], latest: int, seen: Timestamp) -> Timestamp:
+    """When it can be slow at the earliest, if no block comes: each one more puts that off.
+
+    Each sample begins the window from so long after it on until the next one does.
+    """
+    for pace, after in pairwise(paces):
+        begins, ends = pace[0] + window(layer), after[0] + window(layer)
+        soonest = max(begins, _slow_at(layer, pace, latest))
+        if seen < ends and soonest < ends:
+            return Timestamp(soonest)
+    return Timestamp(max(paces[-1][0] + window(layer), _slow_at(layer, paces[-1], latest)))
 
 
 def _before(paces: list[Pace], time: Timestamp) -> Pace | None:
@@ -102,4 +121,5 @@ CHAIN_SLOW = Rule(
     touched=_touched,
     subjects=_chains,
     needs=itself,
+    puts_off=goes_on,
 )

@@ -13,6 +13,7 @@ from layerkeep.core.network.layers import Layer
 from layerkeep.core.rules.heads import (
     and_parent,
     batched_at,
+    goes_on,
     head_fact,
     head_of,
     is_read,
@@ -65,7 +66,7 @@ def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
     if height is None or time is None:
         return Verdict(lacks=f"no node of {chain} tells its {tag} head")
     if height >= head.latest:
-        return Verdict()
+        return Verdict(Timestamp(now + _limit(layer, tag) + layer.poll_every))
     since = waiting_since(ground, layer, tag, time)
     if tag == SAFE:
         return _review_safe(ground, layer, (height, since), now)
@@ -75,6 +76,13 @@ def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
         return Verdict(expires)
     severity = WARNING if layer.parent is not None else CRITICAL
     return Verdict(None, (_problem(ground, layer, (FINALIZED, height, since), severity),))
+
+
+def _limit(layer: Layer, tag: str) -> Duration:
+    limits = layer.limits
+    limit = limits.safe_stalled_after if tag == SAFE else limits.final_stalled_after
+    assert limit is not None, f"{tag} of {layer.name} is not watched"
+    return limit
 
 
 def _review_safe(
@@ -100,8 +108,6 @@ def _problem(
     ground: Ground, layer: Layer, stands: tuple[str, int, Timestamp], severity: str
 ) -> Problem:
     tag, height, since = stands
-    limits = layer.limits
-    limit = limits.safe_stalled_after if tag == SAFE else limits.final_stalled_after
     although = ", although batches are posted" if tag == SAFE else ""
     posted = ground.sightings.posted.get(layer.name) if tag == SAFE else None
     problem = Problem(
@@ -111,7 +117,7 @@ def _problem(
         since,
         severity,
         f"the {tag} head of {layer.name} stands at {height}: newer blocks have not become {tag}"
-        f" for more than {duration_text(limit or Duration(0))}{although}",
+        f" for more than {duration_text(_limit(layer, tag))}{although}",
         proof=(*head_fact(ground, layer.name), *((posted,) if posted is not None else ())),
     )
     return ground.lasting(problem)
@@ -129,4 +135,5 @@ HEADS_STALLED = Rule(
     touched=_touched,
     subjects=_subjects,
     needs=_needs,
+    puts_off=goes_on,
 )

@@ -33,7 +33,17 @@ def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
     return (layer.name,) if layer is not None and layer.limits.drift_max is not None else ()
 
 
-def _review(ground: Ground, subject: str, _now: Timestamp) -> Verdict:
+def _puts_off(ground: Ground, fact: Fact) -> bool:
+    """A newer origin; a block is no further ahead of the last one than time is."""
+    says = fact.says
+    if isinstance(says, HeadSeen):
+        return True
+    assert isinstance(says, Measured)
+    samples = ground.sightings.samples.get((says.child, says.name), ())
+    return len(samples) < 2 or samples[-2].value <= samples[-1].value
+
+
+def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
     layer = ground.layers[ChainName(subject)]
     most = layer.limits.drift_max
     assert most is not None
@@ -42,8 +52,9 @@ def _review(ground: Ground, subject: str, _now: Timestamp) -> Verdict:
         return Verdict(lacks=f"the origin of the blocks of {subject} was not measured")
     origin = Timestamp(sample.value * SECOND)
     block = max(sample.time, ground.view.read_until(subject))
-    if block - origin <= most * WARN_PERCENT // 100:
-        return Verdict()
+    warn = Timestamp(origin + most * WARN_PERCENT // 100)
+    if block <= warn:
+        return Verdict(warn if now < warn else None)
     return Verdict(None, (_problem(ground, layer, sample.fact, past=block - origin > most),))
 
 
@@ -78,4 +89,5 @@ SEQUENCER_DRIFT = Rule(
     touched=_touched,
     subjects=_chains,
     needs=itself,
+    puts_off=_puts_off,
 )

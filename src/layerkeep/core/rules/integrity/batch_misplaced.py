@@ -66,7 +66,7 @@ def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
         "batch-misplaced",
         _component(child),
         subject,
-        Timestamp(fact.anchor.time),
+        _began(ground, child, fact),
         CRITICAL,
         f"batch {says.batch} of {child} is {_words(wrong, says)}",
         wrong,
@@ -81,6 +81,13 @@ def _posted(ground: Ground, child: str, subject: str) -> Fact | None:
         if isinstance(fact.says, Posted) and f"{child}/batch/{fact.says.batch}" == subject:
             return fact
     return None
+
+
+def _began(ground: Ground, child: str, fact: Fact) -> Timestamp:
+    """When the first batch went wrong since one was right: that one may be forgotten by now."""
+    key = (COMPARED.kind, _component(child))
+    known = [each.since for each in ground.standing.values() if (each.kind, each.component) == key]
+    return Timestamp(min([fact.anchor.time, *known]))
 
 
 def _wrong(ground: Ground, fact: Fact) -> str:

@@ -59,6 +59,7 @@ def _problem(
         reason,
         (message.sent, *message.facts[-1:], *proof),
         impact(message, deadline),
+        exposed=outlook.since,
     )
 
 

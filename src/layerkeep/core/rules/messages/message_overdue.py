@@ -63,6 +63,7 @@ def _problem(ground: Ground, message: Message, outlook: Outlook, now: Timestamp)
         reason,
         (message.sent, *message.facts[-1:], *proof),
         impact(message, outlook.deadline),
+        exposed=outlook.since,
     )
 
 

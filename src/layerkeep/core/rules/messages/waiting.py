@@ -45,12 +45,14 @@ def slower_poll(ground: Ground, *chains: ChainName) -> Duration:
 def unseen(ground: Ground, chains: tuple[ChainName, ...], until: Timestamp, now: Timestamp) -> str:
     """Why nobody can tell what these chains did up to a time; empty if it can be told.
 
-    A chain must have nodes that answer, and if it is being read from far back, it must have been
-    read up to that time: what is not read yet is not missing.
+    A chain must have nodes that answer, one of them since then, and if it is being read from far
+    back, it must have been read up to that time: what is not read yet is not missing.
     """
     for chain in chains:
         if ground.blind_since(chain, now) is not None:
             return f"nobody answers for {chain}"
+        if (ground.sightings.heard(chain) or 0) < until:
+            return f"nobody has answered for {chain} since"
         head = ground.view.heads.get(chain)
         if head is None or (head.anchor.time < until and _is_behind(ground.layers[chain], head)):
             return f"{chain} is not read so far yet"

@@ -11,9 +11,12 @@ from layerkeep.core.network.layers import Layer
 from layerkeep.core.rules.heads import itself
 from layerkeep.core.rules.problems import CRITICAL, Problem, Verdict
 from layerkeep.core.rules.rule import Ground, Rule
-from layerkeep.core.units import ChainName, Timestamp
+from layerkeep.core.units import HOUR, ChainName, Timestamp
 
 KIND = "node-split"
+
+LOOK_EVERY = HOUR
+"""How soon nodes that agree are looked at again, if no look shows a split before."""
 
 LOOKS = 2
 """Looks in a row, or times the usual time between two: once may be a race at the tip."""
@@ -28,6 +31,12 @@ def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
     return (layer.name,) if layer is not None and len(layer.upstreams) > 1 else ()
 
 
+def _puts_off(_ground: Ground, fact: Fact) -> bool:
+    """A look in which all agree."""
+    told = _told(fact)
+    return len(told) >= LOOKS and all(node.hash == told[0].hash for node in told)
+
+
 def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
     layer = ground.layers[ChainName(subject)]
     looks = ground.sightings.progress.looks.get(subject)
@@ -38,7 +47,7 @@ def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
         return Verdict(lacks=f"fewer than two nodes of {subject} told their block at one height")
     odd, even = _odd(told)
     if not odd:
-        return Verdict()
+        return Verdict(Timestamp(now + LOOK_EVERY))
     before = _odd(_told(looks[0]))[0] if len(looks) == LOOKS else ()
     expires = Timestamp(looks[-1].anchor.time + LOOKS * layer.poll_every)
     lasted = [node for node in odd if node.upstream in {each.upstream for each in before}]
@@ -128,4 +137,5 @@ NODE_SPLIT = Rule(
     touched=_touched,
     subjects=_chains,
     needs=itself,
+    puts_off=_puts_off,
 )

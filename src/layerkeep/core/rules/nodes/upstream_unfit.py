@@ -28,6 +28,16 @@ def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
     return [node.upstream for node in fact.says.nodes if node.upstream in known]
 
 
+def _puts_off(ground: Ground, fact: Fact) -> bool:
+    """A look in which no node is far behind: who is silent or stands has its limit before it."""
+    layer = ground.layers.get(fact.anchor.chain)
+    assert isinstance(fact.says, NodesSeen)
+    heads = [node.head for node in fact.says.nodes if node.answering]
+    if layer is None or not heads:
+        return True
+    return max(heads) - min(heads) <= layer.limits.upstream_lag // layer.block_time
+
+
 def _needs(ground: Ground, subject: str) -> Sequence[str]:
     return (_layer(ground, subject).name,)
 
@@ -66,7 +76,7 @@ def _review_head(ground: Ground, layer: Layer, state: NodeState, now: Timestamp)
     looks = ground.sightings.progress.looks[layer.name]
     behind = [_behind(ground, look, state.upstream) for look in looks]
     if behind[-1] <= 0:
-        return Verdict()
+        return Verdict(Timestamp(now + min(layer.limits.silent_after, layer.limits.upstream_lag)))
     name, lag = state.upstream, duration_text(layer.limits.upstream_lag)
     level = ground.sightings.progress.level[name]
     expires = Timestamp(level + layer.limits.upstream_lag + layer.poll_every)
@@ -123,4 +133,5 @@ UPSTREAM_UNFIT = Rule(
     touched=_touched,
     subjects=_upstreams,
     needs=_needs,
+    puts_off=_puts_off,
 )

@@ -27,6 +27,7 @@ class Fault:
     how long after its end all must be resolved. `wide`: it changes what happens on layers that
     stand on this one, so that no other fault there can be told apart from it. `hard_end`: it must
     be healed this long after its bound, else it would become another fault; 0 where it may last.
+    `irrevocable`: what it did stays done, and an operator calls it resolved after it is healed.
     """
 
     kind: str
@@ -37,6 +38,7 @@ class Fault:
     settled: int = SETTLED_AFTER
     wide: bool = True
     hard_end: int = 0
+    irrevocable: bool = False
 
 
 def on(job: str) -> Callable[[OpsWorld, str], str]:

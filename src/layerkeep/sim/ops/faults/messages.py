@@ -124,22 +124,44 @@ def _finalize_early(world: OpsWorld, place: str) -> Undo | None:
     return nothing_to_undo
 
 
-def _lie_of(check: str, subject: Callable[[SimBridge], str]) -> Begin:
-    """Our own node contradicts something; in the end it was checked again and is right."""
+def _judge(world: OpsWorld, bridge: SimBridge, check: str, named: str, verdict: str) -> None:
+    bridge.parent.poke(world.now)
+    world.judged(bridge, check, f"{bridge.name}/{named}", verdict)
+
+
+def _forge(check: str, subject: Callable[[SimBridge], str]) -> Begin:
+    """Something took effect that our own node knows nothing of: no later word takes it back."""
 
     def begin(world: OpsWorld, place: str) -> Undo:
         bridge = world.bridges[place]
-        named = f"{place}/{subject(bridge)}"
-        bridge.parent.poke(world.now)
-        world.judged(bridge, check, named, "false")
-
-        def undo() -> None:
-            bridge.parent.poke(world.now)
-            world.judged(bridge, check, named, "true")
-
-        return undo
+        _judge(world, bridge, check, subject(bridge), "false")
+        return nothing_to_undo
 
     return begin
+
+
+def _falsify_batches(world: OpsWorld, place: str) -> Undo:
+    """Batches hold other blocks than the chain, until one is compared that is right again."""
+    bridge = world.bridges[place]
+    bridge.falsified = True
+    _judge(world, bridge, "batch", f"batch/false-{bridge.batches}", "false")
+
+    def undo() -> None:
+        bridge.falsified = False
+
+    return undo
+
+
+def _falsify_attributes(world: OpsWorld, place: str) -> Undo:
+    """A block is not built as the parent demands; in the end a later one is."""
+    bridge = world.bridges[place]
+    _judge(world, bridge, "attributes", f"block/{bridge.child.latest.height}", "false")
+
+    def undo() -> None:
+        bridge.child.poke(world.now)
+        _judge(world, bridge, "attributes", f"block/{bridge.child.latest.height}", "true")
+
+    return undo
 
 
 def _claim_falsely(world: OpsWorld, place: str) -> Undo:
@@ -150,18 +172,21 @@ def _claim_falsely(world: OpsWorld, place: str) -> Undo:
     bridge.parent.poke(world.now)
     world.speech.say(bridge.parent, Claimed(claim, lane, bridge.reach()))
     world.judged(bridge, "claim", claim, "false")
-    world.after(HOUR, _dispute, world, bridge, claim)
+    undecided = [True]
+
+    def dispute() -> None:
+        if undecided[0]:
+            bridge.parent.poke(world.now)
+            world.speech.say(bridge.parent, ClaimMoved(claim, "disputed", "challenged"))
+
+    world.after(HOUR, dispute)
 
     def undo() -> None:
+        undecided[0] = False
         bridge.parent.poke(world.now)
         world.speech.say(bridge.parent, ClaimMoved(claim, "voided", "challenger-wins"))
 
     return undo
-
-
-def _dispute(world: OpsWorld, bridge: SimBridge, claim: str) -> None:
-    bridge.parent.poke(world.now)
-    world.speech.say(bridge.parent, ClaimMoved(claim, "disputed", "challenged"))
 
 
 def _overdue(layer: Layer) -> int:
@@ -186,36 +211,26 @@ MESSAGE_FAULTS = (
     Fault("relays-failing", op_stacks, _down, _failing, _fail_relays, settled=26 * HOUR),
     Fault("bridge-paused", children, on("bridge"), soon, _pause),
     Fault("liquidity-short", op_stacks, on("bridge"), _measured, _drain, wide=False),
-    Fault("finalized-early", op_stacks, on("bridge"), soon, _finalize_early),
+    Fault("finalized-early", op_stacks, on("bridge"), soon, _finalize_early, irrevocable=True),
     Fault(
         "delivery-forged",
         children,
         on("bridge"),
         soon,
-        _lie_of("delivery", lambda bridge: f"tx/0xf0{bridge.number}"),
+        _forge("delivery", lambda bridge: f"tx/0xf0{bridge.number}"),
         wide=False,
+        irrevocable=True,
     ),
     Fault(
         "withdrawal-forged",
         children,
         on("bridge"),
         soon,
-        _lie_of("withdrawal", lambda bridge: f"withdrawal/0xf0{bridge.number}"),
+        _forge("withdrawal", lambda bridge: f"withdrawal/0xf0{bridge.number}"),
         wide=False,
+        irrevocable=True,
     ),
-    Fault(
-        "batch-false",
-        children,
-        on("batcher"),
-        soon,
-        _lie_of("batch", lambda bridge: f"batch/false-{bridge.batches}"),
-    ),
-    Fault(
-        "attributes-false",
-        children,
-        on("sequencer"),
-        soon,
-        _lie_of("attributes", lambda bridge: f"block/{bridge.child.latest.height}"),
-    ),
+    Fault("batch-false", children, on("batcher"), soon, _falsify_batches),
+    Fault("attributes-false", children, on("sequencer"), soon, _falsify_attributes),
     Fault("claim-false", children, on("proposer"), soon, _claim_falsely),
 )
