@@ -69,7 +69,11 @@ async def _run(drills: list[tuple[Fault, str]], seed: int, quiet: bool) -> list[
 
 def _line(record: Record) -> str:
     mark = "ok  " if record.passed else "FAIL"
-    return f"{mark} {record.fault} on {record.component}: {_seconds(record.detected_s)}"
+    told = f"{mark} {record.fault} on {record.component}: found {_seconds(record.detected_s)}"
+    told += f", bound {record.bound_s:.0f} s after {_seconds(record.after_s)}"
+    wrong = f"; named {record.named or 'nothing'}" if not record.cause_right else ""
+    pages = f"; false pages {', '.join(record.false_pages)}" if record.false_pages else ""
+    return f"{told}{wrong}{pages}; resolved {_seconds(record.resolved_s)}"
 
 
 def _scorecard(records: list[Record]) -> Table:
@@ -82,7 +86,7 @@ def _scorecard(records: list[Record]) -> Table:
             "ok" if record.passed else "FAIL",
             record.fault,
             record.component,
-            _seconds(record.detected_s),
+            _seconds(record.after_s),
             f"{record.bound_s:.1f} s",
             record.named if record.cause_right else f"wrong: {record.named or 'none'}",
             ", ".join(record.false_pages) or "none",

@@ -29,6 +29,9 @@ DISPUTED = "disputed"
 UNDECIDED_MAX = 30 * DAY
 """No stack lets a claim be disputed for longer; what was not decided by then was given up."""
 
+NEVER = 1 << 64
+"""After all times: what is spared so long is spared until something is said of its lane."""
+
 NOWHERE = -1 << 64
 """How far a lane reaches while no claim in it counts: below every position."""
 
@@ -93,13 +96,17 @@ class Claim:
 
 @dataclass(slots=True)
 class Lane:
-    """The claims of one lane, and the open messages that wait to be covered."""
+    """The claims of one lane, and the open messages that wait to be covered.
+
+    `spared`: while the lowest position waited for is this, no claim is unwanted before this time.
+    """
 
     claims: dict[str, Claim] = field(default_factory=dict)
     voids: list[Fact] = field(default_factory=list)
     waiting: list[tuple[int, str]] = field(default_factory=list)
     reach_proposed: int = NOWHERE
     reach_confirmed: int = NOWHERE
+    spared: tuple[int | None, int] | None = None
 
     def wait(self, position: int, message: str) -> None:
         """The message is among those a claim can cover."""
@@ -177,13 +184,17 @@ class Lane:
         One that is not decided yet may still be disputed, so it stays for as long as that may take.
         """
         wanted = self.waiting[0][0] if self.waiting else None
-        return [
-            claim
+        if self.spared is not None and self.spared[0] == wanted and before <= self.spared[1]:
+            return []
+        below = [
+            (claim.made.anchor.time + (0 if claim.is_decided else UNDECIDED_MAX), claim)
             for claim in self.claims.values()
-            if claim.covers is not None
-            and (wanted is None or claim.covers < wanted)
-            and claim.made.anchor.time < before - (0 if claim.is_decided else UNDECIDED_MAX)
+            if claim.covers is not None and (wanted is None or claim.covers < wanted)
         ]
+        found = [claim for until, claim in below if until < before]
+        soonest = min((until for until, _ in below), default=NEVER)
+        self.spared = None if found else (wanted, soonest)
+        return found
 
     def _between(self, one: int, other: int) -> list[str]:
         """The waiting messages above the lower position, up to the higher one."""
@@ -290,6 +301,7 @@ class Claims:
         is not held against all others, of which a long-waiting message may keep thousands.
         """
         lane = self.lanes[claim.lane]
+        lane.spared = None
         counts = lane.counts(claim)
         if counts and counted and status and _grew(claim, reach, status):
             return lane.raised(claim)

@@ -65,7 +65,7 @@ BUDGETS = {
 }
 """Days are seconds here: several times what each stage usually takes."""
 
-CHAIN_LIMITS = {
+CHAIN_LIMITS: dict[str, Any] = {
     "halted_after": "8s",
     "final_stalled_after": "60s",
     "upstream_lag": "6s",

@@ -95,10 +95,12 @@ class Incidents:
 
     def tick(self, now: Timestamp) -> list[IncidentMoved]:
         """What time alone makes of the incidents."""
+        is_news = not self._is_armed
         self._arm(now)
         while (due := self._timers.pop(now)) is not None:
+            is_news = True
             self._on_time(*due, now)
-        return self._settle(now)
+        return self._settle(now) if is_news else []
 
     def next_due(self) -> Timestamp | None:
         """When `tick` is next worth calling."""

@@ -63,6 +63,12 @@ def waiting_since(ground: Ground, layer: Layer, tag: str, time: int) -> Timestam
     return Timestamp(max(time, level, moved[1]))
 
 
+def stood_since(ground: Ground, layer: Layer, tag: str, since: Timestamp) -> Timestamp:
+    """When the head `tag` was last seen to move: a chain's own time may be behind ours."""
+    moved = ground.sightings.moved.get(f"{layer.name} {tag}")
+    return since if moved is None else max(since, moved[1])
+
+
 def is_read(ground: Ground, chain: str) -> bool:
     """True if a chain is read up to its newest blocks: what is not read yet is not missing."""
     fact = ground.view.heads.get(chain)

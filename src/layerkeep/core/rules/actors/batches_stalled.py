@@ -16,6 +16,7 @@ from layerkeep.core.rules.heads import (
     head_fact,
     head_of,
     is_read,
+    stood_since,
     waiting_since,
 )
 from layerkeep.core.rules.problems import CRITICAL, WARNING, Impact, Problem, Verdict
@@ -90,7 +91,7 @@ def _problem(ground: Ground, layer: Layer, safe: tuple[int, Timestamp], severity
         "batches-stalled",
         actor_of("batcher", layer.name),
         layer.name,
-        since,
+        stood_since(ground, layer, "safe", since),
         severity,
         summary,
         proof=(*head_fact(ground, layer.name), *((posted,) if posted is not None else ())),

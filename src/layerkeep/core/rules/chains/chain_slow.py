@@ -83,12 +83,15 @@ def _soonest(layer: Layer, paces: list[Pace], latest: int, seen: Timestamp) -> T
 
     Each sample begins the window from so long after it on until the next one does.
     """
+    wide = window(layer)
     for pace, after in pairwise(paces):
-        begins, ends = pace[0] + window(layer), after[0] + window(layer)
-        soonest = max(begins, _slow_at(layer, pace, latest))
-        if seen < ends and soonest < ends:
+        ends = after[0] + wide
+        if seen >= ends:
+            continue
+        soonest = max(pace[0] + wide, _slow_at(layer, pace, latest))
+        if soonest < ends:
             return Timestamp(soonest)
-    return Timestamp(max(paces[-1][0] + window(layer), _slow_at(layer, paces[-1], latest)))
+    return Timestamp(max(paces[-1][0] + wide, _slow_at(layer, paces[-1], latest)))
 
 
 def _before(paces: list[Pace], time: Timestamp) -> Pace | None:

@@ -17,6 +17,7 @@ from layerkeep.core.rules.heads import (
     head_fact,
     head_of,
     is_read,
+    stood_since,
     waiting_since,
 )
 from layerkeep.core.rules.problems import CRITICAL, WARNING, Problem, Verdict
@@ -114,7 +115,7 @@ def _problem(
         f"{tag}-stalled",
         chain_of(layer.name),
         layer.name,
-        since,
+        stood_since(ground, layer, tag, since),
         severity,
         f"the {tag} head of {layer.name} stands at {height}: newer blocks have not become {tag}"
         f" for more than {duration_text(_limit(layer, tag))}{although}",

@@ -25,7 +25,15 @@ def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
     claim = ground.view.claims.by_id.get(says.claim) if isinstance(says, ClaimMoved) else None
     lane = claim.lane if claim is not None else says.key if isinstance(says, Reached) else ""
     child = lane.split("/", 1)[0]
-    return (child,) if child in ground.layers else ()
+    return (child,) if child in ground.layers and not _is_down(ground, says) else ()
+
+
+def _is_down(ground: Ground, says: Reached | ClaimMoved) -> bool:
+    """True if the message comes from the parent: nothing is paid out for it."""
+    if not isinstance(says, Reached):
+        return False
+    message = ground.view.messages.get(ground.view.by_key.get(says.key, ""))
+    return message is not None and message.says.target == message.child
 
 
 def _needs(ground: Ground, subject: str) -> Sequence[str]:

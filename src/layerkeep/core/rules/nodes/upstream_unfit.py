@@ -12,7 +12,10 @@ from layerkeep.core.network.layers import Layer
 from layerkeep.core.rules.chains.chain_halted import SEQUENCER
 from layerkeep.core.rules.problems import WARNING, Problem, Verdict
 from layerkeep.core.rules.rule import Ground, Rule
-from layerkeep.core.units import Timestamp, duration_text
+from layerkeep.core.units import HOUR, Timestamp, duration_text
+
+LOOK_EVERY = HOUR
+"""How soon a node that is level is looked at again, if no look shows one that is not before."""
 
 SILENT, LAGGING, FROZEN = "upstream-silent", "upstream-lagging", "upstream-frozen"
 
@@ -28,14 +31,11 @@ def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
     return [node.upstream for node in fact.says.nodes if node.upstream in known]
 
 
-def _puts_off(ground: Ground, fact: Fact) -> bool:
-    """A look in which no node is far behind: who is silent or stands has its limit before it."""
-    layer = ground.layers.get(fact.anchor.chain)
+def _puts_off(_ground: Ground, fact: Fact) -> bool:
+    """A look in which all answer, and all are level."""
     assert isinstance(fact.says, NodesSeen)
-    heads = [node.head for node in fact.says.nodes if node.answering]
-    if layer is None or not heads:
-        return True
-    return max(heads) - min(heads) <= layer.limits.upstream_lag // layer.block_time
+    nodes = fact.says.nodes
+    return all(node.answering and node.head == nodes[0].head for node in nodes)
 
 
 def _needs(ground: Ground, subject: str) -> Sequence[str]:
@@ -76,7 +76,7 @@ def _review_head(ground: Ground, layer: Layer, state: NodeState, now: Timestamp)
     looks = ground.sightings.progress.looks[layer.name]
     behind = [_behind(ground, look, state.upstream) for look in looks]
     if behind[-1] <= 0:
-        return Verdict(Timestamp(now + min(layer.limits.silent_after, layer.limits.upstream_lag)))
+        return Verdict(Timestamp(now + LOOK_EVERY))
     name, lag = state.upstream, duration_text(layer.limits.upstream_lag)
     level = ground.sightings.progress.level[name]
     expires = Timestamp(level + layer.limits.upstream_lag + layer.poll_every)
