@@ -7,6 +7,7 @@ from telling import L1, L2, NOW, at, claimed, engine, moved, observe, reached, s
 
 from layerkeep.core.claims import Claim, Lane
 from layerkeep.core.facts import AFTER_LOGS, ClaimCovers, ClaimsVoided, Fact
+from layerkeep.core.units import DAY
 
 
 def test_believe__claim_covers_position__message_is_claimed() -> None:
@@ -107,6 +108,19 @@ def test_drop__voided_claim_left__proof_counts_as_of_unknown_claim() -> None:
     assert ["g1"] == list(e.view.claims.early)
     e.retract(L2, 8, NOW)
     assert {} == e.view.claims.early
+
+
+def test_unwanted__undecided_claim__is_kept_until_it_is_decided() -> None:
+    """Asked again and again, the answer follows what was said since."""
+    e = engine()
+    observe(e, said(L1, 5, claimed("g1", 5)))
+    lane = e.view.claims.lane("l2/claims")
+    later = at(L1, 5).time + DAY
+    assert [] == lane.unwanted(later) == lane.unwanted(later)
+    observe(e, said(L2, 3, sent_up("w", 3)), said(L1, 7, moved("g1", "confirmed")))
+    assert [] == lane.unwanted(later)
+    e.retract(L2, 2, NOW)
+    assert ["g1"] == [claim.id for claim in lane.unwanted(later)]
 
 
 def test_covering__several_claims__the_earliest_that_counts() -> None:

@@ -693,6 +693,16 @@ def test_restart__with_problems_that_ended_meanwhile__clears_them() -> None:
     assert [down().id] == list(fresh.only().gone)
 
 
+def test_restart__what_nothing_takes_back__is_not_over_because_nobody_tells_it_again() -> None:
+    """The message of a forged delivery may be let go by then: only a person ends it."""
+    desk = opened(replace(down(), irrevocable=True))
+    fresh = Desk()
+    fresh.now = desk.now
+    fresh.incidents.restore([stored(desk.only())])
+    assert [] == fresh.wait(CONFIRM_WITHIN + DAY)
+    assert ["resolved"] == names(fresh.say("resolve", fresh.only().id))
+
+
 def test_restart__before_a_deadline_comes_near__still_raises_it() -> None:
     """What time alone would have done, it does after a restart too."""
     urgent = overdue(1, impact=Impact(1, deadline=Timestamp(T0 + 2 * HOUR)))

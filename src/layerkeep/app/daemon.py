@@ -307,7 +307,9 @@ class Daemon:
             head = feed.follower.heads.finalized if feed is not None else None
             return None if head is None else int(head.height)
 
-        survey = Survey(chain.name, pool, self.layers[chain.name].poll_every, finalized)
+        watched = self.dispatch.filter(chain.name)
+        logs = LogFilter(watched.addresses, watched.topics)
+        survey = Survey(chain.name, pool, self.layers[chain.name].poll_every, finalized, logs)
         with contextlib.suppress(StoreError):  # told by whoever else needs the store
             await survey.run(self.stop, self.now, self.observe)
 

@@ -15,8 +15,10 @@ import msgspec
 from layerkeep.core.adapter import Call
 from layerkeep.core.chain_data import Header
 from layerkeep.core.errors import RpcError
-from layerkeep.core.facts import Anchor, Fact, NodesSeen, NodeState
+from layerkeep.core.facts import Anchor, Fact, Lied, NodesSeen, NodeState
+from layerkeep.core.follower import LogFilter
 from layerkeep.core.network.agreement import Parting, agree, differ
+from layerkeep.core.network.contents import Content, content_of, contradictions
 from layerkeep.core.units import HOUR, SECOND, ChainName, Duration, Height, Timestamp
 from layerkeep.edge.rpc.pool import Answered, Pool, Samples
 from layerkeep.edge.rpc.wire import Reply
@@ -36,14 +38,20 @@ FINAL_EVERY = 16
 LATEST = Call("eth_getBlockByNumber", ("latest", False))
 CLIENT = Call("web3_clientVersion", ())
 
-OnSeen = Callable[[Fact], Awaitable[None]]
+ADDRESSES_MAX = 100
+"""Logs of more contracts than this are not compared: common nodes refuse longer lists."""
+NOTHING = LogFilter((), ())
+
+OnSeen = Callable[..., Awaitable[None]]
+"""Takes the facts of one look."""
 Told = dict[str, str]
 
 
 class Survey:
     """Looks at the upstreams of one chain until stopped.
 
-    `finalized` tells the height that the follower takes for final, if any.
+    `finalized` tells the height that the follower takes for final, if any; `watched` are the logs
+    that are compared. `lies` are those that the last look found.
     """
 
     def __init__(
@@ -52,11 +60,15 @@ class Survey:
         pool: Pool,
         poll_every: Duration,
         finalized: Callable[[], int | None] = lambda: None,
+        watched: LogFilter = NOTHING,
     ) -> None:
         self.chain = chain
         self.pool = pool
         self.every = Duration(max(poll_every, LOOK_EVERY_MIN))
         self.looks = 0
+        self.lies: list[Fact] = []
+        self._watched = watched if len(watched.addresses) <= ADDRESSES_MAX else NOTHING
+        self._contents: dict[str, Content] = {}
         self._finalized = finalized
         self._clients: dict[str, tuple[Timestamp, str]] = {}
         self._heads: dict[str, int] = {}
@@ -71,7 +83,7 @@ class Survey:
         """Look, tell, wait; a look that took long shortens the wait."""
         while not stop.is_set():
             began = now()
-            await tell(await self.look(began))
+            await tell(await self.look(began), *self.lies)
             await self._search()
             wait = max(Duration(0), Duration(self.every - (now() - began)))
             with contextlib.suppress(TimeoutError):
@@ -83,11 +95,13 @@ class Survey:
         height = self._height()
         asked = {client.name: self._calls(client.name, height, now) for client in self.pool.clients}
         answers = await self.pool.sample(asked, self.patience)
+        self._contents = {}
         states = [self._state(name, answers[name], height, now) for name in asked]
         self.looks += 1
         self._heads = {state.upstream: state.head for state in states if state.answering}
         told = {state.upstream: state.hash for state in states}
         self._compare(height, told)
+        self.lies = [self._lie(name, part, now) for name, part in contradictions(self._contents)]
         found = self._parting.found if self._parting else None
         parted = -1 if found is None or not differ(told) else found
         says = NodesSeen(height, tuple(states), parted)
@@ -108,6 +122,8 @@ class Survey:
         calls = [LATEST]
         if height >= 0:
             calls.append(_block(height))
+        if height >= 0 and self._watched.addresses:
+            calls.append(_logs(height, self._watched))
         if name not in self._clients or now - self._clients[name][0] >= CLIENT_EVERY:
             calls.append(CLIENT)
         return calls
@@ -123,13 +139,26 @@ class Survey:
         if head is None:
             reason = latest.complaint or "its newest block is none"
             return NodeState(name, False, client=client, reason=f"{name}: {reason}")
-        there = _header(rest.pop(0)) if height >= 0 else None
+        there = self._content(name, rest) if height >= 0 else None
         if rest:
             client = _text(rest[0]) or client
             self._clients[name] = (now, client)
         self.pool.sampled_head(name, Height(head[0]))
         block = there[1] if there is not None and there[0] == height else ""
         return NodeState(name, True, head[0], block, client)
+
+    def _content(self, name: str, rest: list[Reply]) -> tuple[int, str] | None:
+        """The block at the height compared; what is in it is remembered."""
+        block = rest.pop(0)
+        logs = rest.pop(0).result if self._watched.addresses else None
+        content = content_of(block.result, logs) if block.result is not None else None
+        if content is not None:
+            self._contents[name] = content
+        return _header(block)
+
+    def _lie(self, name: str, part: str, now: Timestamp) -> Fact:
+        says = Lied(name, f"{part}-contradicts-others", self._contents[name].block)
+        return Fact(Anchor(self.chain, -1, "", now), says, via=name)
 
     # ---- where they part
 
@@ -159,6 +188,11 @@ class Survey:
 
 def _block(height: int) -> Call:
     return Call("eth_getBlockByNumber", (hex(height), False))
+
+
+def _logs(height: int, watched: LogFilter) -> Call:
+    place = {"fromBlock": hex(height), "toBlock": hex(height)}
+    return Call("eth_getLogs", ({**place, "address": watched.addresses},))
 
 
 def _told(answers: Samples, height: int) -> Told:

@@ -66,13 +66,25 @@ def test_actor_funds__one_dear_transaction__is_no_pace():
     assert [] == made.kinds
 
 
-def test_actor_funds__below_the_cheapest_transaction__is_out():
-    """It cannot pay for the next one; low is no longer said."""
+def test_actor_funds__several_payments_between_samples__all_count():
+    """One in some hours and two in others: the usual hour alone would tell too slow a pace."""
     made = begun()
-    spend(made, 12, 11)
+    left = 100
+    for hour in range(13):
+        balance(made, left * COST)
+        left -= 1 + hour % 2
+        made.wait(HOUR)
     assert ["funds-low"] == made.kinds
-    balance(made, COST // 2 + COST)
-    balance(made, COST // 2 - 1)
+
+
+def test_actor_funds__below_a_few_usual_transactions__is_out():
+    """Gas must be paid for at its limit and top price; low is no longer said."""
+    made = begun()
+    spend(made, 30, 12)
+    assert ["funds-low"] == made.kinds
+    balance(made, 4 * COST)
+    assert ["funds-low"] == made.kinds
+    balance(made, 4 * COST - 1)
     assert ("funds-out", "batcher:l2", "critical") == _what(made.only)
 
 

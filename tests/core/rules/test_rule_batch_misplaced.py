@@ -90,3 +90,16 @@ def test_sender__while_nobody_knows_the_batcher__is_not_judged():
     post(world, 1, by="0xcc")
 
     assert [] == world.problems
+
+
+def test_batch__first_wrong_one_long_final__is_still_when_it_began():
+    """What is final and not the newest is forgotten; the trouble is as old as it was."""
+    world = watched()
+    post(world, 1, location="wrong-inbox")
+    began = world.only.since
+    world.wait(HOUR)
+    post(world, 2, location="wrong-inbox")
+    world.head(L1, 200, safe=190, finalized=180)
+    world.wait(MINUTE)
+
+    assert ("l2/batch/2", began) == (world.only.subject, world.only.since)

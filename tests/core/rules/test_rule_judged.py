@@ -122,3 +122,15 @@ def test_forged_delivery__and_later_ones_are_right__stays_until_an_operator_has_
     judge_other(world, "delivery", "true", 20)
 
     assert world.only.irrevocable
+
+
+def test_witnesses__who_disagree__are_told_while_it_is_news():
+    """Which of them is wrong the rules about nodes find out."""
+    world = watched(DELIVERY_FORGED)
+    judge(world, "delivery", "false", "l2-a")
+    judge(world, "delivery", "true", "l2-b")
+    assert not world.only.irrevocable
+    world.wait(world.layers["l2"].limits.news_for - 1)
+    assert ["delivery-forged"] == world.kinds
+    world.wait(1)
+    assert [] == world.problems

@@ -58,6 +58,19 @@ def test_deposit__past_its_budget__is_overdue_one_poll_later():
     assert "m" == problem.proof[0].says.message
 
 
+def test_deposit__due_after_the_last_answer__is_not_judged_before_the_next():
+    """Nobody is blind yet, but nobody has looked since it was due either."""
+    world = watched()
+    deposit(world, "m")
+    world.wait(30 * MINUTE - 20 * SECOND)
+    world.standing.clear()
+    world.wait(MINUTE)
+    assert [] == world.problems
+    see_all(world)
+    world.wait(MINUTE)
+    assert ["message-overdue"] == world.kinds
+
+
 def test_deposit__executed_late__is_no_problem_any_more():
     """What moves on is healthy."""
     world = watched()

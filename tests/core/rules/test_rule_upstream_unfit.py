@@ -149,5 +149,25 @@ def test_upstream_unfit__idle_chain_goes_on__nobody_is_frozen():
     assert [] == made.kinds
 
 
+def test_upstream_unfit__frozen_one_owes_an_answer__is_frozen_still():
+    """One answer that is missing is no sign of life, and no new trouble."""
+    made = begun()
+    advance(made, FROZEN_AFTER // POLL + 5, b=100)
+    found = made.only
+    advance(made, 1, b=None)
+    assert found is made.only
+    advance(made, 3, b=100)
+    assert found is made.only
+
+
+def test_upstream_unfit__back_after_a_long_silence__has_its_time():
+    """It did not stand still while it was away."""
+    made = begun()
+    advance(made, SILENT_AFTER // POLL + 10, b=None)
+    assert ["upstream-silent"] == made.kinds
+    advance(made, 2, b=100)
+    assert "upstream-frozen" not in made.kinds
+
+
 def _what(problem):
     return (problem.kind, problem.component, problem.severity)

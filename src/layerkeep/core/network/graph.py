@@ -11,7 +11,8 @@ from layerkeep.core.network.layers import Layer, Layers
 from layerkeep.core.units import ChainName
 
 Edge = tuple[str, str]
-"""How one component stands on another, and which: (`settles-on`, `chain:l1`)."""
+"""How one component stands on another, and which: (`settles-on`, `chain:l1`). What an actor does is
+judged by nodes of its chain (`seen-by`): who lies there makes an honest actor look false."""
 
 
 def chain_of(name: str) -> str:
@@ -80,9 +81,11 @@ class Graph:
         posted = ("posted-by", actor_of("batcher", name))
         claimed = ("claimed-by", actor_of("proposer", name))
         self._put(chain_of(name), name, sequenced, posted, below, *served)
-        self._put(actor_of("sequencer", name), name, ("derives-from", chain_of(parent)))
-        self._put(actor_of("batcher", name), name, sequenced, ("posts-to", chain_of(parent)))
-        self._put(claimed[1], name, posted, sequenced, ("posts-to", chain_of(parent)))
+        seen = tuple(("seen-by", upstream) for _, upstream in served)
+        to_parent = ("posts-to", chain_of(parent))
+        self._put(actor_of("sequencer", name), name, ("derives-from", chain_of(parent)), *seen)
+        self._put(actor_of("batcher", name), name, sequenced, to_parent, *seen)
+        self._put(claimed[1], name, posted, sequenced, to_parent, *seen)
         self._put(bridge_of(name), name, below, claimed, ("between", chain_of(name)))
         down = (itself, sequenced, ("from", chain_of(parent)), ("to", chain_of(name)))
         up = (itself, posted, claimed, ("from", chain_of(name)))

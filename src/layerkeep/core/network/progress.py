@@ -132,9 +132,11 @@ class Progress:
             if not node.answering:
                 self.silent.setdefault(name, now)
                 continue
-            is_back = self.silent.pop(name, None) is not None
-            if is_back or node.head >= best or self.heads.get(name) != node.head:
+            silent = self.silent.pop(name, None)
+            if node.head >= best or self.heads.get(name) != node.head:
                 self.level[name] = now
+            elif silent is not None:  # it gave no answer, which is not to stand still
+                self.level[name] = Timestamp(self.level[name] + now - silent)
             self.heads[name] = node.head
 
     def _measure(self, fact: Fact, says: Measured, value: int) -> None:

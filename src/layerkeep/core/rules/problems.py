@@ -31,7 +31,8 @@ class Problem:
     tell by itself (`waiting-for-user`), `summary` one sentence for a person, `proof` the facts it
     rests on. `exposed` is since when anything could have held its subject up, if that was before it
     became a problem: a late message's stage. What is `irrevocable` stays in the chains' history:
-    only an operator's word ends it. It is the same problem as long as its id stays the same, whatever else changes.
+    only an operator's word ends it. It is the same problem as long as its id stays the same,
+    whatever else changes.
     """
 
     kind: str

@@ -75,11 +75,8 @@ class Watch:
             return changes
         for fact in facts:
             for rule in self._by_says.get(type(fact.says), ()):
-                assert rule.touched is not None, f"{rule.name} wakes for nothing"
-                late = not gone and rule.puts_off is not None and rule.puts_off(self.ground, fact)
-                for subject in rule.touched(self.ground, fact):
-                    if not (late and (rule.name, subject) in self._calm):
-                        self._review(rule, subject, now, changes)
+                for subject in self._woken(rule, fact, gone=gone):
+                    self._review(rule, subject, now, changes)
         for message in messages:
             for rule in self._of_messages:
                 self._review(rule, message, now, changes)
@@ -105,6 +102,14 @@ class Watch:
     def lacking(self) -> dict[Spot, str]:
         """The subjects that could not be judged when last reviewed, and what was missing."""
         return {spot: verdict.lacks for spot, verdict in self.verdicts.items() if verdict.lacks}
+
+    def _woken(self, rule: Rule, fact: Fact, *, gone: bool) -> Iterable[str]:
+        """The subjects that a fact touches, but for those that can be left as they are."""
+        assert rule.touched is not None, f"{rule.name} wakes for nothing"
+        subjects = rule.touched(self.ground, fact)
+        if gone or rule.puts_off is None or not rule.puts_off(self.ground, fact):
+            return subjects
+        return [subject for subject in subjects if (rule.name, subject) not in self._calm]
 
     def _review(self, rule: Rule, subject: str, now: Timestamp, changes: Changes) -> None:
         verdict = self._verdict(rule, subject, now)

@@ -1,7 +1,7 @@
 """What happens in every healthy network, and must call nobody."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from layerkeep.core.units import DAY, HOUR
 from layerkeep.sim.ops.traffic import draw_any
@@ -16,6 +16,8 @@ SLOW_PACE = (1.2, 2.0)
 
 BURST = (8, 24)
 HICCUPS_A_WEEK = 4
+HICCUPS_APART = 4
+"""Polls at least: who gives no answer twice in a row is silent, and no healthy node."""
 
 
 @dataclass(slots=True)
@@ -24,6 +26,7 @@ class Noise:
 
     world: OpsWorld
     calm: bool = False
+    hiccups: dict[str, int] = field(default_factory=dict)
 
     def start(self) -> None:
         """Plan the first of each kind."""
@@ -61,11 +64,14 @@ class Noise:
         self._later(self._reorg, name, rate=REORGS_A_WEEK)
 
     def _hiccup(self, name: str) -> None:
-        """One node, now and then all of them, give no answer for a poll."""
+        """One node, now and then all of them, give no answer for a poll; not twice in a row."""
         world = self.world
-        nodes, until = world.nodes[name].nodes, world.now + world.chains[name].layer.poll_every
-        for node in nodes if world.chance.randrange(4) == 0 else nodes[-1:]:
-            node.silent_until = max(node.silent_until, until)
+        nodes, poll = world.nodes[name].nodes, world.chains[name].layer.poll_every
+        silent = nodes if world.chance.randrange(4) == 0 else nodes[-1:]
+        if world.now - self.hiccups.get(name, 0) > HICCUPS_APART * poll:
+            self.hiccups[name] = world.now
+            for node in silent:
+                node.silent_until = max(node.silent_until, world.now + poll)
         self._later(self._hiccup, name, rate=HICCUPS_A_WEEK)
 
     def _slow(self, name: str) -> None:

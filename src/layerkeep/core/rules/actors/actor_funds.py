@@ -1,8 +1,8 @@
 """A batcher's or proposer's account runs out of ether, or has run out.
 
 How long the rest lasts is projected from what was spent lately: all that the balance fell by, one
-dear transaction counted like a few usual ones. Between two samples there may be several payments, so
-that the median alone would tell too slow a pace.
+dear transaction counted like a few usual ones. Between two samples there may be several payments:
+the median alone would tell too slow a pace.
 """
 
 from collections.abc import Iterable, Sequence
@@ -35,6 +35,10 @@ SPENDS_MIN = 3
 SPENDS_ENOUGH = 10
 """Fewer spends tell no pace; so many tell one before an hour has passed."""
 
+HEADROOM = 4
+"""A transaction is refused if its sender could not pay for all its gas at the highest price it
+offers, several times what it will cost."""
+
 DEAR = 3
 """A spend counts for so many median ones at most."""
 
@@ -54,7 +58,7 @@ def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
     balance = samples[-1]
     spends = [one.value - other.value for one, other in pairwise(samples)]
     spends = [spend for spend in spends if spend > 0]
-    if balance.value == 0 or (spends and balance.value < min(spends)):
+    if balance.value < _needed(spends):
         summary = f"the {job} of {layer.name} cannot pay for its next transaction"
         return Verdict(None, (_problem(ground, (OUT, subject, CRITICAL), summary, balance),))
     lasts = _runway(samples, spends, now)
@@ -68,6 +72,11 @@ def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
         f" {_step(layer, lasts)}"
     )
     return Verdict(None, (_problem(ground, (LOW, subject, WARNING), summary, balance),))
+
+
+def _needed(spends: Sequence[int]) -> int:
+    """What an account must hold to send anything: all its gas, at the highest price offered."""
+    return HEADROOM * median_low(spends) if len(spends) >= SPENDS_MIN else 1
 
 
 def _runway(samples: Sequence[Sample], spends: Sequence[int], now: Timestamp) -> Duration | None:

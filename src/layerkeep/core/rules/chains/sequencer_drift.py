@@ -39,8 +39,8 @@ def _puts_off(ground: Ground, fact: Fact) -> bool:
     if isinstance(says, HeadSeen):
         return True
     assert isinstance(says, Measured)
-    samples = ground.sightings.samples.get((says.child, says.name), ())
-    return len(samples) < 2 or samples[-2].value <= samples[-1].value
+    samples = ground.sightings.samples.get((says.child, says.name))
+    return not samples or len(samples) < 2 or samples[-2].value <= samples[-1].value
 
 
 def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:

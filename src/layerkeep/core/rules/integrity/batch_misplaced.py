@@ -39,7 +39,9 @@ def _subjects(ground: Ground) -> Iterable[str]:
 def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
     says = fact.says
     if isinstance(says, Posted):
-        return (f"{says.child}/batch/{says.batch}",)
+        standing = [p for p in ground.standing.values() if p.kind == COMPARED.kind]
+        over = [p.subject for p in standing if p.component == _component(says.child)]
+        return (f"{says.child}/batch/{says.batch}", *over)
     return COMPARED.touched(ground, fact)
 
 

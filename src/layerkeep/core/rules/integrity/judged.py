@@ -11,10 +11,11 @@ from layerkeep.core.facts import Fact, Judged
 from layerkeep.core.network.judgements import FALSE, TRUE
 from layerkeep.core.rules.problems import CRITICAL, WARNING, Problem, Verdict
 from layerkeep.core.rules.rule import Ground
-from layerkeep.core.units import Timestamp
+from layerkeep.core.units import HOUR, Timestamp
 
 DISAGREE = "witnesses-disagree"
-"""The reason where one witness says true and another false: a node of ours may be the liar."""
+"""The reason where one witness says true and another false: a node of ours may be the liar. Which
+one it is the rules about nodes find out, so this is told for as long as it is news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +49,28 @@ class Comparison:
         """Everything judged so far."""
         return [subject for check, subject in ground.sightings.judged if check == self.check]
 
-    def review(self, ground: Ground, subject: str, _now: Timestamp) -> Verdict:
+    def review(self, ground: Ground, subject: str, now: Timestamp) -> Verdict:
         """What the witnesses say of a subject, taken together."""
         words = [(fact, _says(fact)) for fact in ground.sightings.judged.of(self.check, subject)]
         against = [fact for fact, says in words if says.verdict == FALSE]
         backing = [fact for fact, says in words if says.verdict == TRUE]
         if against and self._is_mended(ground, against):
             return Verdict()
+        if against and backing:
+            return self._contested(ground, self._problem(subject, against, backing), now)
         if against:
             return Verdict(None, (self._problem(subject, against, backing),))
         if words and not backing:
             return Verdict(None, lacks=f"no node can tell whether {subject} is true")
         return Verdict()
+
+    def _contested(self, ground: Ground, problem: Problem, now: Timestamp) -> Verdict:
+        """One of our own witnesses is wrong; while that is news it is told."""
+        chain = ground.graph.chain(problem.component)
+        layer = ground.layers.get(chain) if chain is not None else None
+        last = max(fact.anchor.time for fact in problem.proof)
+        until = Timestamp(last + (layer.limits.news_for if layer is not None else HOUR))
+        return Verdict(until, (problem,)) if now < until else Verdict()
 
     def _is_mended(self, ground: Ground, against: list[Fact]) -> bool:
         """True if the newest word on a later one of the child's is that all is well."""
@@ -83,7 +94,7 @@ class Comparison:
             f"{self.what} on {says.child}: {subject}{differs}",
             DISAGREE if backing else says.detail,
             (*against, *backing),
-            irrevocable=self.irrevocable,
+            irrevocable=self.irrevocable and not backing,
         )
 
 

@@ -11,12 +11,21 @@ from layerkeep.core.network.layers import Layer
 from layerkeep.core.rules.heads import itself
 from layerkeep.core.rules.problems import CRITICAL, Problem, Verdict
 from layerkeep.core.rules.rule import Ground, Rule
-from layerkeep.core.units import HOUR, ChainName, Timestamp
+from layerkeep.core.units import DAY, ChainName, Timestamp
 
 KIND = "node-split"
 
-LOOK_EVERY = HOUR
+LOOK_EVERY = DAY
 """How soon nodes that agree are looked at again, if no look shows a split before."""
+
+JUDGED = (
+    "attributes-false",
+    "batch-false",
+    "claim-false",
+    "delivery-forged",
+    "withdrawal-forged",
+)
+"""What a witness on another branch may take for false."""
 
 LOOKS = 2
 """Looks in a row, or times the usual time between two: once may be a race at the tip."""
@@ -132,7 +141,7 @@ NODE_SPLIT = Rule(
     about="Nodes of one chain have different blocks at the same height, and it is no race.",
     kinds=(KIND,),
     review=_review,
-    causes=("claim-false", "reorg-deep"),
+    causes=(*JUDGED, "reorg-deep"),
     wakes=(NodesSeen,),
     touched=_touched,
     subjects=_chains,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from layerkeep.core.facts import Fact, Lied
 from layerkeep.core.network.graph import upstream_of
+from layerkeep.core.rules.nodes.node_split import JUDGED
 from layerkeep.core.rules.problems import CRITICAL, Problem, Verdict
 from layerkeep.core.rules.rule import Ground, Rule
 from layerkeep.core.units import Timestamp
@@ -79,7 +80,7 @@ UPSTREAM_LYING = Rule(
     about="An upstream's answers contradict themselves or the chain, more than once.",
     kinds=("upstream-lying",),
     review=_review,
-    causes=("node-split",),
+    causes=("node-split", *JUDGED),
     wakes=(Lied,),
     touched=_touched,
     subjects=_upstreams,

@@ -12,9 +12,9 @@ from layerkeep.core.network.layers import Layer
 from layerkeep.core.rules.chains.chain_halted import SEQUENCER
 from layerkeep.core.rules.problems import WARNING, Problem, Verdict
 from layerkeep.core.rules.rule import Ground, Rule
-from layerkeep.core.units import HOUR, Timestamp, duration_text
+from layerkeep.core.units import DAY, Timestamp, duration_text
 
-LOOK_EVERY = HOUR
+LOOK_EVERY = DAY
 """How soon a node that is level is looked at again, if no look shows one that is not before."""
 
 SILENT, LAGGING, FROZEN = "upstream-silent", "upstream-lagging", "upstream-frozen"
@@ -61,7 +61,8 @@ def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
     since = ground.sightings.progress.silent[subject]
     expires = Timestamp(since + layer.limits.silent_after)
     if now < expires:
-        return Verdict(expires)
+        known = (ground.standing.get(_id(kind, subject)) for kind in (LAGGING, FROZEN))
+        return Verdict(expires, tuple(problem for problem in known if problem is not None))
     if _looked_at(ground, layer) <= since:
         return Verdict(lacks=f"the nodes of {layer.name} were not asked again")
     if not any(node.answering for node in states.values()):

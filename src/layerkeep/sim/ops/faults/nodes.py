@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from layerkeep.core.facts import Lied
+from layerkeep.core.incidents.patience import HOLD
 from layerkeep.core.network.layers import Layer
 from layerkeep.core.units import HOUR, MINUTE
 from layerkeep.sim.ops.faults.fault import Fault, Undo, all_chains, on
@@ -108,7 +109,8 @@ def _silent(layer: Layer) -> int:
 
 
 def _lagging(layer: Layer) -> int:
-    return 4 * layer.poll_every
+    """Two looks in a row, one of the first two without an answer, and a warning is held."""
+    return 4 * layer.poll_every + HOLD
 
 
 def _frozen(layer: Layer) -> int:
