@@ -56,7 +56,7 @@ class World:
         self.feeds = {L1: SimpleNamespace(tell=self.tell)}
         self.posts = Posts(cast(Any, self), cast(Any, {L1: shelves} if shelves else {}))
         self.reader = Reader()
-        self.reading = Reading(cast(Any, self.reader), "batcher", 0, 0)
+        self.reading = Reading(cast(Any, self.reader), "batcher", 0, 0, cast(Any, 0))
 
     def now(self) -> int:
         return self.time

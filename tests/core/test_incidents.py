@@ -695,11 +695,14 @@ def test_restart__with_problems_that_ended_meanwhile__clears_them() -> None:
 
 def test_restart__what_nothing_takes_back__is_not_over_because_nobody_tells_it_again() -> None:
     """The message of a forged delivery may be let go by then: only a person ends it."""
-    desk = opened(replace(down(), irrevocable=True))
+    forged = replace(down(), irrevocable=True)
+    desk = opened(forged, overdue(1))
     fresh = Desk()
     fresh.now = desk.now
     fresh.incidents.restore([stored(desk.only())])
-    assert [] == fresh.wait(CONFIRM_WITHIN + DAY)
+    fresh.take(overdue(1))
+    fresh.wait(CONFIRM_WITHIN + DAY)
+    assert forged.id in fresh.only().members
     assert ["resolved"] == names(fresh.say("resolve", fresh.only().id))
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from layerkeep.core.units import DAY
+from layerkeep.core.units import DAY, HOUR
 from layerkeep.sim.ops.faults import FAULTS
+from layerkeep.sim.ops.runner import RESOLVED_AFTER
 from layerkeep.sim.ops.scoring import score
 from layerkeep.sim.ops.simulate import Plan, run_seed, story
 from layerkeep.sim.world import EPOCH
@@ -24,6 +25,20 @@ def test_fault__alone__is_told_in_time_and_named(kind: str) -> None:
     assert (found.faults, 0) == (found.detected, found.late), found.misses
     assert found.faults == found.cause_right, found.misses
     assert 0 == found.false_alarms, found.misses
+
+
+@pytest.mark.parametrize("kind", [kind for kind, fault in FAULTS.items() if fault.irrevocable])
+def test_fault__that_nothing_takes_back__ends_by_an_operators_word_for_good(kind: str) -> None:
+    """It stays open until then, and resolved after it."""
+    run = run_seed(SEED, Plan(DAYS, kind))
+    resolved = [move.time for move in run.moves if move.transition == "resolved"]
+    healed = [course.injury.healed for course in run.courses if course.injury.healed]
+
+    assert len(healed) == len(resolved) > 0
+    for ended, told in zip(healed, resolved, strict=True):
+        assert ended + RESOLVED_AFTER <= told < ended + RESOLVED_AFTER + HOUR
+    assert "reopened" not in {move.transition for move in run.moves}
+    assert {} == run.engine.incidents.open
 
 
 def test_healthy__seeds_with_all_noise__call_nobody() -> None:

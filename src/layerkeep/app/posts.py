@@ -1,4 +1,5 @@
-"""What a child's batcher posts without a log: found in the parent's blocks when its nonce moved.
+"""What a child's batcher posts without a log: found in the parent's blocks when its nonce moved, or
+when nothing was posted for long.
 
 The blocks between two looks are read whole, once for all children of a parent. What was posted is
 told at once. Then it is opened, in the order of the posts, with blobs from the parent's beacon
@@ -16,7 +17,7 @@ import msgspec
 from layerkeep.core.adapter import Adapter, Blobs, Call, Post, Posting, Scope, Stretch
 from layerkeep.core.chain_data import Header, header_in
 from layerkeep.core.errors import RpcError
-from layerkeep.core.facts import AFTER_LOGS, Anchor, Fact, Says
+from layerkeep.core.facts import AFTER_LOGS, Anchor, Fact, Posted, Says
 from layerkeep.core.units import MINUTE, Address, Duration, Timestamp
 from layerkeep.edge.beacon import Beacon, Carried
 from layerkeep.edge.rpc.pool import POSTS
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 BLOCKS_MAX = 32
 """Blocks of a parent read at once: whole ones of Ethereum have some hundred kilobytes each."""
+
+QUIET_PART = 3
+"""After this part of the time within which a batch is due, blocks are read without the batcher's
+nonce having moved: who posts with another key moves another nonce."""
 
 ORDINAL_OPENED = 8
 """Where what is found in a post stands: behind what the post says by itself."""
@@ -46,13 +51,14 @@ Compared = tuple[Stretch, Anchor]
 class Reading:
     """How far one child's posts are read, and what still has to be compared.
 
-    `job` is the stack's word for who posts.
+    `job` is the stack's word for who posts. `read_at` is when blocks were last read for it.
     """
 
     posting: Posting
     job: str
     read: int
     nonce: int
+    read_at: Timestamp
     closed: deque[tuple[Post, Anchor]] = field(default_factory=deque)
     waiting: list[Compared] = field(default_factory=list)
 
@@ -79,22 +85,43 @@ class Posts:
         if reading is None:
             terms = self.daemon.network.topology.chains[scope.child].terms
             reading = Reading(
-                adapter.posting(scope, terms), adapter.jobs[BATCHER], at, sample.value
+                adapter.posting(scope, terms),
+                adapter.jobs[BATCHER],
+                at,
+                sample.value,
+                self.daemon.now(),
             )
             self.readings[scope.child] = reading
         if sample.value != reading.nonce:
             heights = range(max(reading.read, at - BLOCKS_MAX) + 1, at + 1)
             if await self._read(reading, scope, heights):
-                reading.nonce = sample.value
+                reading.nonce, reading.read_at = sample.value, self.daemon.now()
+        elif self._is_quiet(reading, scope):
+            await self._read(reading, scope, self._unread(reading, scope), foreign=True)
         await self._open(reading, scope)
         return reading
 
-    async def _read(self, reading: Reading, scope: Scope, heights: range) -> bool:
-        """The posts in these blocks of the parent are told; False if they could not be read."""
+    def _is_quiet(self, reading: Reading, scope: Scope) -> bool:
+        """True if the batcher did nothing for so long that somebody else may have posted."""
+        usual = self.daemon.layers[scope.child].limits.safe_stalled_after
+        return usual is not None and self.daemon.now() - reading.read_at > usual // QUIET_PART
+
+    def _unread(self, reading: Reading, scope: Scope) -> range:
+        newest = int(self.daemon.feeds[scope.parent].follower.cursor.height)
+        return range(reading.read + 1, min(reading.read + BLOCKS_MAX, newest) + 1)
+
+    async def _read(
+        self, reading: Reading, scope: Scope, heights: range, *, foreign: bool = False
+    ) -> bool:
+        """The posts in these blocks of the parent are told; False if they could not be read.
+
+        What anybody else posts is `foreign`: derivation ignores it, and so does who sees the
+        batcher at work.
+        """
         try:
             via = await self._fetch(scope.parent, heights)
             for height in heights:
-                facts = self._posted(reading, scope, height, via)
+                facts = self._posted(reading, scope, height, via, foreign=foreign)
                 if facts is None or not await self.daemon.feeds[scope.parent].tell(facts):
                     return False
                 reading.read = height
@@ -103,7 +130,9 @@ class Posts:
             return False
         return True
 
-    def _posted(self, reading: Reading, scope: Scope, height: int, via: str) -> list[Fact] | None:
+    def _posted(
+        self, reading: Reading, scope: Scope, height: int, via: str, *, foreign: bool
+    ) -> list[Fact] | None:
         """The facts in one block of the parent; None if it or the batcher is not known."""
         block, batcher = self._blocks[scope.parent, height], self._batcher(scope, reading.job)
         header = header_in(block)
@@ -111,6 +140,8 @@ class Posts:
             return None
         facts: list[Fact] = []
         for post in reading.posting.posts(block, batcher):
+            if _is_foreign(post, batcher) and not foreign:
+                continue
             anchor = _anchor(scope, header, post)
             facts += _facts(anchor, post.says, via)
             if post.counts and (not post.blobs or self.beacons.get(scope.parent)):
@@ -163,6 +194,12 @@ class Posts:
             return told
         actors: Mapping[str, Address] = self.daemon.network.topology.chains[scope.child].actors
         return actors.get(job)
+
+
+def _is_foreign(post: Post, batcher: str) -> bool:
+    """True if somebody else than the batcher posted it."""
+    senders = [says.by.lower() for says in post.says if isinstance(says, Posted) and says.by]
+    return any(sender != batcher.lower() for sender in senders)
 
 
 def _facts(anchor: Anchor, says: Sequence[Says], via: str, first: int = 0) -> list[Fact]:

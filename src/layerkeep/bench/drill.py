@@ -19,6 +19,7 @@ from layerkeep.core.units import ChainName, Timestamp
 from layerkeep.devnet.drills.controls import Controls
 from layerkeep.devnet.drills.fault import Cause, Fault
 
+WARM_UP_S = 30.0
 WELL_WITHIN_S = 120.0
 FOUND_WITHIN_S = 150.0
 LOOK_ON_S = 4.0
@@ -58,15 +59,20 @@ class Record:
 
 
 async def drilled(drills: Iterable[tuple[Fault, str]], seed: int = 1) -> AsyncIterator[Record]:
-    """One record after the other, all on one devnet; an own devnet for each lasting fault."""
+    """One record after the other, all on one devnet; an own devnet for each lasting fault.
+
+    A devnet runs for a while before: what is usual on it has to be learned first.
+    """
     fleeting = [drill for drill in drills if not drill[0].lasting]
     lasting = [drill for drill in drills if drill[0].lasting]
     if fleeting:
         async with staged(seed) as stage:
+            await asyncio.sleep(WARM_UP_S)
             for fault, component in fleeting:
                 yield await run_drill(stage, fault, component)
     for fault, component in lasting:
         async with staged(seed) as stage:
+            await asyncio.sleep(WARM_UP_S)
             yield await run_drill(stage, fault, component)
 
 

@@ -103,8 +103,11 @@ class Engine:
 
     def next_deadline(self) -> Timestamp | None:
         """When `tick` is next worth calling, None if nothing is awaited."""
-        dues = (self.asks.next_due(), self.watch.next_due(), self.incidents.next_due())
-        return min((due for due in dues if due is not None), default=None)
+        soonest = self.watch.next_due()
+        for due in (self.asks.next_due(), self.incidents.next_due()):
+            if due is not None and (soonest is None or due < soonest):
+                soonest = due
+        return soonest
 
     def awaited(self, chain: str, transactions: Iterable[str]) -> list[Ask]:
         """The open questions about any of these transactions, just seen in a block."""

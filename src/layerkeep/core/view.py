@@ -260,7 +260,7 @@ class View:
         for height in [height for height in blocks if height <= final]:
             del blocks[height]
         for name, facts in self.named.items():
-            if len(facts) > 1:
+            if len(facts) > 1 and facts[0].anchor.chain == chain:
                 self.named[name] = self._latest(facts)
         gone = self._settle_orphans()
         self.claims.settle_early(self.hopes)

@@ -23,7 +23,8 @@ def _safe(layer: Layer) -> Duration:
 
 
 def _claim(layer: Layer) -> Duration:
-    return layer.limits.claims_every or NOTHING
+    """A claim is due so long after blocks became safe, which a batch has to make them first."""
+    return Duration((layer.limits.claims_every or NOTHING) + _safe(layer))
 
 
 def _sample(layer: Layer) -> Duration:

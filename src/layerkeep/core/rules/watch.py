@@ -74,9 +74,7 @@ class Watch:
         if self.asleep:
             return changes
         for fact in facts:
-            for rule in self._by_says.get(type(fact.says), ()):
-                for subject in self._woken(rule, fact, gone=gone):
-                    self._review(rule, subject, now, changes)
+            self._wake(fact, now, changes, gone=gone)
         for message in messages:
             for rule in self._of_messages:
                 self._review(rule, message, now, changes)
@@ -103,13 +101,18 @@ class Watch:
         """The subjects that could not be judged when last reviewed, and what was missing."""
         return {spot: verdict.lacks for spot, verdict in self.verdicts.items() if verdict.lacks}
 
-    def _woken(self, rule: Rule, fact: Fact, *, gone: bool) -> Iterable[str]:
-        """The subjects that a fact touches, but for those that can be left as they are."""
-        assert rule.touched is not None, f"{rule.name} wakes for nothing"
-        subjects = rule.touched(self.ground, fact)
-        if gone or rule.puts_off is None or not rule.puts_off(self.ground, fact):
-            return subjects
-        return [subject for subject in subjects if (rule.name, subject) not in self._calm]
+    def _wake(self, fact: Fact, now: Timestamp, changes: Changes, *, gone: bool) -> None:
+        """Review the subjects that a fact touches, but for those that can be left as they are."""
+        ground = self.ground
+        for rule in self._by_says.get(type(fact.says), ()):
+            assert rule.touched is not None, f"{rule.name} wakes for nothing"
+            subjects = rule.touched(ground, fact)
+            if not subjects:
+                continue
+            if not gone and rule.puts_off is not None and rule.puts_off(ground, fact):
+                subjects = [each for each in subjects if (rule.name, each) not in self._calm]
+            for subject in subjects:
+                self._review(rule, subject, now, changes)
 
     def _review(self, rule: Rule, subject: str, now: Timestamp, changes: Changes) -> None:
         verdict = self._verdict(rule, subject, now)
