@@ -86,11 +86,12 @@ async def run_drill(stage: Stage, fault: Fault, component: str) -> Record:
         began, injected = time.monotonic(), stage.daemon.now()
         try:
             await controls.inject(fault, component)
+            done = stage.daemon.now()
             await _until(stage, lambda: bool(_named(stage, cause, injected)), FOUND_WITHIN_S)
             found = _named(stage, cause, injected)
             if found is not None:
                 record.detected_s = round(time.monotonic() - began, 2)
-                record.after_s = _after_s(stage, found, injected)
+                record.after_s = _after_s(stage, found, done)
             await asyncio.sleep(LOOK_ON_S)
         finally:
             await controls.heal(fault, component)
@@ -116,7 +117,7 @@ async def _end(stage: Stage, fault: Fault, record: Record) -> None:
 
 
 def _after_s(stage: Stage, found: Incident, injected: Timestamp) -> float:
-    return round((stage.daemon.now() - max(injected, found.since)) / 1000, 2)
+    return round(max(0, stage.daemon.now() - max(injected, found.since)) / 1000, 2)
 
 
 async def _resolve(stage: Stage) -> None:

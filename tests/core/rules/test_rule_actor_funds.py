@@ -3,7 +3,7 @@
 from grounds import L1, L2, LAYERS, limited, scene
 
 from layerkeep.core.rules.actors.actor_funds import ACTOR_FUNDS
-from layerkeep.core.units import DAY, HOUR
+from layerkeep.core.units import DAY, HOUR, MINUTE
 
 COST = 10**15
 
@@ -86,6 +86,36 @@ def test_actor_funds__below_a_few_usual_transactions__is_out():
     assert ["funds-low"] == made.kinds
     balance(made, 4 * COST - 1)
     assert ("funds-out", "batcher:l2", "critical") == _what(made.only)
+
+
+def nonce(made, value):
+    """A batcher's nonce, just now."""
+    made.measured(L1, L2, "batcher.nonce", value)
+
+
+def test_actor_funds__emptied_and_nothing_sent_since__is_out():
+    """What is left may still be more than was ever paid for one transaction."""
+    made = begun()
+    nonce(made, 7)
+    balance(made, 10_000 * COST)
+    made.wait(HOUR)
+    balance(made, 99 * COST)
+    assert [] == made.kinds
+    made.wait(2 * MINUTE)
+    assert ("funds-out", "batcher:l2", "critical") == _what(made.only)
+
+
+def test_actor_funds__emptied_by_its_owner_and_at_work__is_fine():
+    """It goes on posting with what is left."""
+    made = begun()
+    nonce(made, 7)
+    balance(made, 10_000 * COST)
+    made.wait(HOUR)
+    balance(made, 99 * COST)
+    made.wait(1)
+    nonce(made, 8)
+    made.wait(HOUR)
+    assert [] == made.kinds
 
 
 def test_actor_funds__nothing_left__is_out_even_if_nothing_was_seen_spent():

@@ -19,6 +19,7 @@ PROOFS_MAX = 5
 EDGE_WORDS = {
     "settles-on": "{one} settles on {other}",
     "served-by": "{one} is read through {other}",
+    "claims-about": "{one} makes claims about {other}",
     "seen-by": "{one} is judged by {other}",
     "sequenced-by": "{one} gets its blocks from {other}",
     "posted-by": "{one} needs what {other} posts",

@@ -10,6 +10,7 @@ from itertools import pairwise
 from statistics import median_low
 
 from layerkeep.core.facts import Fact, Measured
+from layerkeep.core.network.accounts import accounts_every
 from layerkeep.core.network.layers import Layer
 from layerkeep.core.network.sightings import Sample
 from layerkeep.core.rules.actors.actor_stuck import (
@@ -39,6 +40,10 @@ HEADROOM = 4
 """A transaction is refused if its sender could not pay for all its gas at the highest price it
 offers, several times what it will cost."""
 
+EMPTIED = 100
+"""An account that holds less than this part of what it held lately was emptied, not used up. It
+counts as out of funds when its actor has sent nothing for two samples."""
+
 DEAR = 3
 """A spend counts for so many median ones at most."""
 
@@ -59,8 +64,16 @@ def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
     spends = [one.value - other.value for one, other in pairwise(samples)]
     spends = [spend for spend in spends if spend > 0]
     if balance.value < _needed(spends):
-        summary = f"the {job} of {layer.name} cannot pay for its next transaction"
+        summary = f"the {job} of {layer.name} has hardly enough left to pay for another transaction"
         return Verdict(None, (_problem(ground, (OUT, subject, CRITICAL), summary, balance),))
+    emptied = _emptied(ground, layer, job, samples)
+    if emptied is not None and now >= emptied:
+        summary = (
+            f"the account of the {job} of {layer.name} was emptied, and nothing was sent since"
+        )
+        return Verdict(None, (_problem(ground, (OUT, subject, CRITICAL), summary, balance),))
+    if emptied is not None:
+        return Verdict(emptied)
     lasts = _runway(samples, spends, now)
     least = layer.limits.runway_min
     if f"{LOW} {subject} {subject}" in ground.standing:
@@ -77,6 +90,17 @@ def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
 def _needed(spends: Sequence[int]) -> int:
     """What an account must hold to send anything: all its gas, at the highest price offered."""
     return HEADROOM * median_low(spends) if len(spends) >= SPENDS_MIN else 1
+
+
+def _emptied(ground: Ground, layer: Layer, job: str, samples: Sequence[Sample]) -> Timestamp | None:
+    """When an account that lost nearly all it had counts as empty; None if it did not, or works."""
+    last = samples[-1]
+    if EMPTIED * last.value > max(sample.value for sample in samples):
+        return None
+    if ground.sightings.progress.acted.get((layer.name, f"{job}.nonce"), 0) > last.time:
+        return None
+    assert layer.parent is not None, "an actor's account is on a parent"
+    return Timestamp(last.time + 2 * accounts_every(ground.layers[layer.parent].block_time))
 
 
 def _runway(samples: Sequence[Sample], spends: Sequence[int], now: Timestamp) -> Duration | None:
