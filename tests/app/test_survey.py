@@ -8,7 +8,7 @@ import msgspec
 
 from layerkeep.app.survey import CLIENT, FINAL_EVERY, Survey
 from layerkeep.core.errors import RpcLimited, RpcRefused
-from layerkeep.core.facts import NodesSeen
+from layerkeep.core.facts import NodesSeen, NodeState
 from layerkeep.core.units import HOUR, SECOND, ChainName, Duration, Timestamp
 from layerkeep.edge.rpc.counts import Counts
 from layerkeep.edge.rpc.pool import Pool
@@ -230,3 +230,16 @@ def test_look__now_and_then__compares_the_finalized_block():
     heights = surveyed(nodes, body, finalized=lambda: 50)
 
     assert [-1] + [96] * (FINAL_EVERY - 2) + [50, 96] == heights
+
+
+def test_look__at_the_only_upstream__asks_nothing():
+    """The follower knows already; there is nobody to compare it with."""
+    known = NodeState("a", True, 7)
+    node = Node("a")
+
+    async def body(survey: Survey) -> None:
+        fact = await survey.look(NOW)
+        assert (-1, (known,)) == (says(fact).height, says(fact).nodes)
+
+    surveyed([node], body, alone=lambda _now: known)
+    assert [] == node.batches

@@ -12,7 +12,7 @@ from layerkeep.app.witnesses import Witnesses
 from layerkeep.core.adapter import Call
 from layerkeep.core.chain_data import Header, Log
 from layerkeep.core.effects import PutQuestion
-from layerkeep.core.facts import Ask, Fact
+from layerkeep.core.facts import Ask, Fact, NodeState
 from layerkeep.core.follower import (
     Advanced,
     Follower,
@@ -24,7 +24,7 @@ from layerkeep.core.follower import (
     Waiting,
     point_of,
 )
-from layerkeep.core.units import MINUTE, SECOND, ChainName
+from layerkeep.core.units import MINUTE, SECOND, ChainName, Timestamp
 from layerkeep.edge.follow import Blind, Follow, Seeing
 from layerkeep.edge.rpc.pool import Pool
 from layerkeep.edge.rpc.wire import Reply
@@ -128,6 +128,23 @@ class ChainFeed:
 
         for name in self._witnesses.besides(known)[: wanted - len(known)]:
             self._witnesses.put(name, put.ask.id, put.calls(dispatch), on_replies)
+
+    @property
+    def finalized(self) -> int | None:
+        """The newest height that is final, as far as the chain's nodes tell."""
+        head = self.follower.heads.finalized
+        return None if head is None else int(head.height)
+
+    def alone(self, now: Timestamp) -> NodeState | None:
+        """What following a chain's one upstream tells of it; None if there are several."""
+        latest, clients = self.follower.heads.latest, list(self.pool.clients)
+        if len(clients) > 1:
+            return None
+        within = 2 * self.daemon.layers[self.chain].poll_every
+        if latest is None or now - self.follow.seen_at > within:
+            reason = self.blind.reason if self.blind else "no answer"
+            return NodeState(clients[0].name, False, reason=reason)
+        return NodeState(clients[0].name, True, int(latest.height))
 
     async def tell(self, facts: Sequence[Fact]) -> bool:
         """Log what was found out about blocks of this chain; False if one has left it since."""

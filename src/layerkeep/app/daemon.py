@@ -32,7 +32,7 @@ from layerkeep.core.dispatch import build_dispatch
 from layerkeep.core.effects import Effect, PutQuestion
 from layerkeep.core.engine import Engine
 from layerkeep.core.errors import RpcError, StoreError
-from layerkeep.core.facts import Fact, HeadSeen
+from layerkeep.core.facts import Fact, HeadSeen, NodeState
 from layerkeep.core.follower import Follower, FollowPlan, LogFilter, Point
 from layerkeep.core.network.layers import layers_of
 from layerkeep.core.rules.user_rule import rules_of
@@ -303,13 +303,15 @@ class Daemon:
 
     async def _survey(self, chain: Chain, pool: Pool) -> None:
         def finalized() -> int | None:
-            feed = self.feeds.get(chain.name)
-            head = feed.follower.heads.finalized if feed is not None else None
-            return None if head is None else int(head.height)
+            return feed.finalized if (feed := self.feeds.get(chain.name)) else None
 
-        watched = self.dispatch.filter(chain.name)
-        logs = LogFilter(watched.addresses, watched.topics)
-        survey = Survey(chain.name, pool, self.layers[chain.name].poll_every, finalized, logs)
+        def alone(now: Timestamp) -> NodeState | None:
+            return feed.alone(now) if (feed := self.feeds.get(chain.name)) else None
+
+        here = self.dispatch.filter(chain.name)
+        logs = LogFilter(here.addresses, here.topics)
+        layer = self.layers[chain.name]
+        survey = Survey(layer.name, pool, layer.poll_every, finalized, watched=logs, alone=alone)
         with contextlib.suppress(StoreError):  # told by whoever else needs the store
             await survey.run(self.stop, self.now, self.observe)
 

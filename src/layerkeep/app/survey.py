@@ -51,7 +51,8 @@ class Survey:
     """Looks at the upstreams of one chain until stopped.
 
     `finalized` tells the height that the follower takes for final, if any; `watched` are the logs
-    that are compared. `lies` are those that the last look found.
+    that are compared. A chain with one upstream has nothing to compare: then `alone` tells what the
+    follower knows of it, and nobody is asked. `lies` are those that the last look found.
     """
 
     def __init__(
@@ -60,12 +61,15 @@ class Survey:
         pool: Pool,
         poll_every: Duration,
         finalized: Callable[[], int | None] = lambda: None,
+        *,
         watched: LogFilter = NOTHING,
+        alone: Callable[[Timestamp], NodeState | None] = lambda _now: None,
     ) -> None:
         self.chain = chain
         self.pool = pool
         self.every = Duration(max(poll_every, LOOK_EVERY_MIN))
         self.looks = 0
+        self._alone = alone
         self.lies: list[Fact] = []
         self._watched = watched if len(watched.addresses) <= ADDRESSES_MAX else NOTHING
         self._contents: dict[str, Content] = {}
@@ -92,6 +96,9 @@ class Survey:
 
     async def look(self, now: Timestamp) -> Fact:
         """What all upstreams say at this moment."""
+        alone = self._alone(now)
+        if alone is not None:
+            return Fact(Anchor(self.chain, -1, "", now), NodesSeen(-1, (alone,)))
         height = self._height()
         asked = {client.name: self._calls(client.name, height, now) for client in self.pool.clients}
         answers = await self.pool.sample(asked, self.patience)

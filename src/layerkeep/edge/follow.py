@@ -93,6 +93,11 @@ class Follow:
         self._riders.append(Rider(tuple(calls), on_replies))
 
     @property
+    def seen_at(self) -> Timestamp:
+        """When an upstream last gave a usable answer."""
+        return self._seen_at
+
+    @property
     def waiting_calls(self) -> int:
         """How many calls wait for a place in a request."""
         return sum(len(rider.calls) for rider in self._riders)
