@@ -257,18 +257,20 @@ ROOMY = "PRAGMA max_page_count=4294967294"
 
 
 def set_room(store: Store, *, full: bool) -> None:
-    """Every connection of a store has no room left on its disk, or all it wants."""
-    engine = store.engine.sync_engine
+    """Every connection of a store has no room left on its disk, or all it wants.
+
+    The listener is put in once: taking it out while a connection is on its way would break that.
+    """
+    is_new = store not in ROOMS
+    ROOMS[store] = FULL if full else ROOMY
 
     def checked_out(connection: Any, *_: object) -> None:
         cursor = connection.cursor()
-        cursor.execute(FULL if full else ROOMY)
+        cursor.execute(ROOMS[store])
         cursor.close()
 
-    for known in ROOMS.pop(store, ()):
-        event.remove(engine, "checkout", known)
-    event.listen(engine, "checkout", checked_out)
-    ROOMS[store] = (checked_out,)
+    if is_new:
+        event.listen(store.engine.sync_engine, "checkout", checked_out)
 
 
-ROOMS: dict[Store, tuple[Callable[..., None], ...]] = {}
+ROOMS: dict[Store, str] = {}

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from layerkeep import devnet
-from layerkeep.cli.devnet import command
+from layerkeep.cli.main import cli
 from layerkeep.core.errors import OperatorError
 from layerkeep.devnet.drills.fault import Cause, Fault, Place
 from layerkeep.devnet.drills.table import FAULTS, component_of, fault_named
@@ -20,7 +20,7 @@ COMPONENT = re.compile(
 
 def typed(*words: object) -> Result:
     """What a subcommand answers."""
-    return CliRunner().invoke(command, list(map(str, words)))
+    return CliRunner().invoke(cli, ["devnet", *map(str, words)])
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)

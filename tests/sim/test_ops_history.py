@@ -4,7 +4,7 @@ import json
 
 from click.testing import CliRunner
 
-from layerkeep.cli.sim import command
+from layerkeep.cli.main import cli
 from layerkeep.sim.history import PAST, table, tried
 
 
@@ -20,7 +20,7 @@ def test_history__every_incident__is_told_and_named() -> None:
 def test_sim__json__has_the_promised_keys() -> None:
     """Whoever reads the figures finds them by name."""
     arguments = ["--seeds", "9:10", "--days", "4", "--fault", "blind", "--json"]
-    told = json.loads(CliRunner().invoke(command, arguments).stdout)
+    told = json.loads(CliRunner().invoke(cli, ["sim", *arguments]).stdout)
     assert [
         "simulated_days",
         "days_per_minute",
