@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from layerkeep.app.survey import CLIENT, FINAL_EVERY, Survey
+from layerkeep.app.survey import CLIENT, FINAL_EVERY, Known, Survey
 from layerkeep.core.errors import RpcLimited, RpcRefused
 from layerkeep.core.facts import NodesSeen, NodeState
 from layerkeep.core.units import HOUR, SECOND, ChainName, Duration, Timestamp
@@ -227,7 +227,7 @@ def test_look__now_and_then__compares_the_finalized_block():
     async def body(survey: Survey) -> list[int]:
         return [says(await survey.look(NOW)).height for _ in range(FINAL_EVERY + 1)]
 
-    heights = surveyed(nodes, body, finalized=lambda: 50)
+    heights = surveyed(nodes, body, known=Known(finalized=lambda: 50))
 
     assert [-1] + [96] * (FINAL_EVERY - 2) + [50, 96] == heights
 
@@ -241,5 +241,5 @@ def test_look__at_the_only_upstream__asks_nothing():
         fact = await survey.look(NOW)
         assert (-1, (known,)) == (says(fact).height, says(fact).nodes)
 
-    surveyed([node], body, alone=lambda _now: known)
+    surveyed([node], body, known=Known(alone=lambda _now: known))
     assert [] == node.batches

@@ -25,7 +25,7 @@ from layerkeep.app.projection import Projection
 from layerkeep.app.readiness import Readiness
 from layerkeep.app.restart import load_engine, load_incidents, step_back_all
 from layerkeep.app.settings import Settings, start_age
-from layerkeep.app.survey import Survey
+from layerkeep.app.survey import Known, Survey
 from layerkeep.app.usual import read_experience, write_experience
 from layerkeep.core.adapter import Adapter
 from layerkeep.core.dispatch import build_dispatch
@@ -311,7 +311,7 @@ class Daemon:
         here = self.dispatch.filter(chain.name)
         logs = LogFilter(here.addresses, here.topics)
         layer = self.layers[chain.name]
-        survey = Survey(layer.name, pool, layer.poll_every, finalized, watched=logs, alone=alone)
+        survey = Survey(layer.name, pool, layer.poll_every, Known(finalized, alone), logs)
         with contextlib.suppress(StoreError):  # told by whoever else needs the store
             await survey.run(self.stop, self.now, self.observe)
 

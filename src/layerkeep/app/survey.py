@@ -8,6 +8,7 @@ one. Where they tell different blocks, the first such height is looked for, a li
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -47,12 +48,22 @@ OnSeen = Callable[..., Awaitable[None]]
 Told = dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the follower of the chain knows anyway.
+
+    `finalized` is the height that it takes for final, if any. A chain with one upstream has nothing
+    to compare: then `alone` tells how that one does, and nobody is asked.
+    """
+
+    finalized: Callable[[], int | None] = lambda: None
+    alone: Callable[[Timestamp], NodeState | None] = lambda _now: None
+
+
 class Survey:
     """Looks at the upstreams of one chain until stopped.
 
-    `finalized` tells the height that the follower takes for final, if any; `watched` are the logs
-    that are compared. A chain with one upstream has nothing to compare: then `alone` tells what the
-    follower knows of it, and nobody is asked. `lies` are those that the last look found.
+    `watched` are the logs that are compared, `lies` those that the last look found.
     """
 
     def __init__(
@@ -60,20 +71,17 @@ class Survey:
         chain: ChainName,
         pool: Pool,
         poll_every: Duration,
-        finalized: Callable[[], int | None] = lambda: None,
-        *,
+        known: "Known | None" = None,
         watched: LogFilter = NOTHING,
-        alone: Callable[[Timestamp], NodeState | None] = lambda _now: None,
     ) -> None:
         self.chain = chain
         self.pool = pool
         self.every = Duration(max(poll_every, LOOK_EVERY_MIN))
         self.looks = 0
-        self._alone = alone
+        self._known = known or Known()
         self.lies: list[Fact] = []
         self._watched = watched if len(watched.addresses) <= ADDRESSES_MAX else NOTHING
         self._contents: dict[str, Content] = {}
-        self._finalized = finalized
         self._clients: dict[str, tuple[Timestamp, str]] = {}
         self._heads: dict[str, int] = {}
         self._parting: Parting | None = None
@@ -96,7 +104,7 @@ class Survey:
 
     async def look(self, now: Timestamp) -> Fact:
         """What all upstreams say at this moment."""
-        alone = self._alone(now)
+        alone = self._known.alone(now)
         if alone is not None:
             return Fact(Anchor(self.chain, -1, "", now), NodesSeen(-1, (alone,)))
         height = self._height()
@@ -118,7 +126,7 @@ class Survey:
 
     def _height(self) -> int:
         """The height to compare: one that everybody who keeps up should have."""
-        final = self._finalized() if self._parting is None else None
+        final = self._known.finalized() if self._parting is None else None
         if final is not None and self.looks % FINAL_EVERY == FINAL_EVERY - 1:
             return final
         best = max(self._heads.values(), default=-1)
