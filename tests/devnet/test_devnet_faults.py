@@ -630,15 +630,23 @@ def test_network__after_all_faults_are_healed__carries_messages_to_the_end(bench
         assert told["healed"] == "all"
         assert set() == faults_left(await net.controls.status())
         one, other = [await net.height(f"{chain}-a") for chain in ("l1", "l2")]
-        portal, outbox = net.portal(), net.outbox()
 
-        async def paid() -> bool:
-            finalized = portal.artifact.event("WithdrawalFinalized").topic
-            executed = outbox.artifact.event("OutBoxTransactionExecuted").topic
-            on_l1 = await net.logs("l1", one, portal.address, finalized)
-            return bool(on_l1 and await net.logs("l2", other, outbox.address, executed))
+        async def paid(chain: str, start: int, contract: Contract, event: str) -> None:
+            topic = contract.artifact.event(event).topic
 
-        await soon(paid, PAID_WITHIN_S, "withdrawals are paid")
+            async def seen() -> bool:
+                return bool(await net.logs(chain, start, contract.address, topic))
+
+            try:
+                await soon(seen, PAID_WITHIN_S, f"{event} on {chain}")
+            except AssertionError as late:
+                late.add_note(str(await net.controls.status()))
+                raise
+
+        await asyncio.gather(
+            paid("l1", one, net.portal(), "WithdrawalFinalized"),
+            paid("l2", other, net.outbox(), "OutBoxTransactionExecuted"),
+        )
 
     run(bench, mended)
 

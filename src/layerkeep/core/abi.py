@@ -5,6 +5,7 @@ Offsets are in 32-byte words from the start of the data. A reader raises ValueEr
 too short or malformed; callers turn that into an `Undecoded` statement.
 """
 
+from binascii import unhexlify
 from functools import lru_cache
 
 from layerkeep.core.units import Address
@@ -19,7 +20,7 @@ NO_ACCOUNT = bytes(12)
 def word_bytes(data: str, index: int) -> bytes:
     """The 32 bytes of word `index` of 0x-prefixed `data`."""
     start = 2 + index * WORD
-    content = bytes.fromhex(data[start : start + WORD])
+    content = unhexlify(data[start : start + WORD])
     if len(content) != 32:
         raise ValueError(f"word {index} is missing or no hex: data has {len(data) // 2 - 1} bytes")
     return content
@@ -51,21 +52,28 @@ def address(data: str, index: int) -> Address:
 @lru_cache(maxsize=8192)
 def topic_address(topic: str) -> Address:
     """The address in an indexed topic; ValueError if it is none. Contracts recur in most logs."""
+    if len(topic) != 2 + WORD:
+        raise ValueError(f"a topic of {len(topic)} characters")
     return address(topic, 0)
 
 
 def dynamic_bytes(data: str, index: int, base: int = 0) -> bytes:
     """The bytes whose offset stands in word `index`, offsets counted from word `base`."""
-    offset = uint(data, index)
-    if offset % 32:
+    return tail(unhexlify(data[2:]), index, base)
+
+
+def tail(content: bytes, index: int, base: int = 0) -> bytes:
+    """The same, of data that is bytes already: for readers of many of its words."""
+    place = 32 * index
+    offset = int.from_bytes(content[place : place + 32])
+    if offset % 32 or len(content) < place + 32:
         raise ValueError(f"word {index} is no offset")
-    start = base + offset // 32
-    length = uint(data, start)
-    begin = 2 + (start + 1) * WORD
-    content = bytes.fromhex(data[begin : begin + 2 * length])
-    if len(content) != length:
-        raise ValueError(f"{length} bytes announced, {len(content)} present")
-    return content
+    begin = 32 * base + offset + 32
+    length = int.from_bytes(content[begin - 32 : begin])
+    told = content[begin : begin + length]
+    if len(told) != length or len(content) < begin:
+        raise ValueError(f"{length} bytes announced, {len(told)} present")
+    return told
 
 
 def encode_uint(value: int) -> bytes:

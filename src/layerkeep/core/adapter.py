@@ -30,7 +30,8 @@ class Scope:
 
     def contract(self, side: str, role: str) -> Address | None:
         """The address of a role on one side, if the topology names it."""
-        return self.contracts.get(side, {}).get(role)
+        known = self.contracts.get(side)
+        return known.get(role) if known else None
 
 
 Decode = Callable[[Log, Scope, Sequence[Log]], Iterable[Says]]

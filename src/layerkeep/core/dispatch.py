@@ -4,7 +4,7 @@ A log is recognised by (chain, address, topic0) and its number of topics, never 
 address may serve several children (a shared SuperchainConfig), so a log may give facts for each.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -102,10 +102,12 @@ class Dispatch:
                 here = known.get(log.address) or known.get(log.address.lower())
                 bindings = here.get(log.topics[0]) if here and log.topics else None
                 says = _said(bindings, log, siblings) if bindings else ()
-                if says:
-                    index = int(log.log_index, 16)
-                    anchor = Anchor(chain, height, block, time, tx, position, index)
-                    found += [Fact(anchor, one, place, "", via) for place, one in enumerate(says)]
+                if not says:
+                    continue
+                index = int(log.log_index, 16)
+                anchor = Anchor(chain, height, block, time, tx, position, index)
+                for place, one in enumerate(says):
+                    found.append(Fact(anchor, one, place, "", via))
             start = end
         return found
 
@@ -259,19 +261,17 @@ def _bind(known: Bound, event: Event, scope: Scope) -> None:
     bindings.append(Binding(event.topics, event.decode, scope))
 
 
-def _said(bindings: tuple[Binding, ...], log: Log, siblings: Sequence[Log]) -> Collection[Says]:
+def _said(bindings: tuple[Binding, ...], log: Log, siblings: Sequence[Log]) -> tuple[Says, ...]:
     """What one log says to every child it concerns; a log of another shape says it has one."""
-    shape = len(log.topics)
-    if len(bindings) == 1 and bindings[0].topics == shape:
-        return _told(bindings[0], log, siblings)
-    shaped = [binding for binding in bindings if binding.topics == shape]
+    said: tuple[Says, ...] = ()
+    shape, shaped = len(log.topics), False
+    for binding in bindings:
+        if binding.topics == shape:
+            shaped = True
+            try:
+                said += tuple(binding.decode(log, binding.scope, siblings))
+            except ValueError as error:
+                said += (Undecoded(log.address, log.topics[0], str(error)),)
     if shaped:
-        return [says for binding in shaped for says in _told(binding, log, siblings)]
+        return said
     return (Undecoded(log.address, log.topics[0], f"{shape - 1} indexed arguments"),)
-
-
-def _told(binding: Binding, log: Log, siblings: Sequence[Log]) -> Collection[Says]:
-    try:
-        return tuple(binding.decode(log, binding.scope, siblings))
-    except ValueError as error:
-        return (Undecoded(log.address, log.topics[0], str(error)),)

@@ -33,10 +33,11 @@ def encode_strings(items: Iterable[bytes]) -> bytes:
     parts: list[bytes] = []
     for item in items:
         length = len(item)
-        if length < 56:
-            parts.append(item if length == 1 and item < SMALL else PREFIXES[0x80 + length] + item)
-        else:
-            parts.append(_prefix(length, 0x80) + item)
+        if length > 55:
+            parts.append(_prefix(length, 0x80))
+        elif length != 1 or item >= SMALL:
+            parts.append(PREFIXES[0x80 + length])
+        parts.append(item)
     body = b"".join(parts)
     return _prefix(len(body), 0xC0) + body
 

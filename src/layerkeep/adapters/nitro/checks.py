@@ -5,6 +5,7 @@ send and the hash put under the send root, an execution and the bridge call that
 does not match is not decoded.
 """
 
+from binascii import unhexlify
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -184,20 +185,27 @@ class Delivery(NamedTuple):
 
 def topic(log: Log, index: int) -> str:
     """A topic as 32 bytes of lower-case hex; ValueError if it is missing or anything else."""
-    text = log.topics[index] if index < len(log.topics) else ""
-    if len(text) != 66 or len(bytes.fromhex(text[2:])) != 32:
-        raise ValueError(f"topic {index} is missing or no 32 bytes")
-    return "0x" + text[2:].lower()
+    return "0x" + _topic(log, index).hex()
 
 
 def number(log: Log, index: int) -> int:
     """A topic as an unsigned integer."""
-    return int(topic(log, index), 16)
+    return int.from_bytes(_topic(log, index))
 
 
 def topic_address(log: Log, index: int) -> Address:
     """A topic as an address."""
-    return abi.topic_address(topic(log, index))
+    if index >= len(log.topics):
+        raise ValueError(f"topic {index} is missing")
+    return abi.topic_address(log.topics[index])
+
+
+def _topic(log: Log, index: int) -> bytes:
+    text = log.topics[index] if index < len(log.topics) else ""
+    content = unhexlify(text[2:])
+    if len(content) != 32:
+        raise ValueError(f"topic {index} is missing or no 32 bytes")
+    return content
 
 
 def content(log: Log, words: int) -> str:
@@ -209,7 +217,7 @@ def content(log: Log, words: int) -> str:
 
 def delivery(log: Log) -> Delivery:
     """A MessageDelivered log's fields."""
-    head = bytes.fromhex(content(log, 6)[2 : 2 + 6 * abi.WORD])
+    head = unhexlify(content(log, 6)[2 : 2 + 6 * abi.WORD])
     if len(head) != 6 * 32 or head[:12] + head[64:76] != bytes(24):
         raise ValueError("the bridge names something that is no address")
     kind = int.from_bytes(head[32:64])
@@ -252,9 +260,9 @@ def payload_of(log: Log, told: Delivery) -> bytes:
 
 def item_of(log: Log) -> Item:
     """What a send carries, which must have the hash that goes under the send root."""
-    head = bytes.fromhex(content(log, 7)[2 : 2 + 7 * abi.WORD])
-    data, to = abi.dynamic_bytes(log.data, 5), topic_address(log, 1)
-    if len(head) != 7 * 32 or head[:12] != bytes(12):
+    head = unhexlify(content(log, 7)[2:])
+    data, to = abi.tail(head, 5), topic_address(log, 1)
+    if head[:12] != abi.NO_ACCOUNT:
         raise ValueError("a send's sender is no address")
     if keccak_hex(head[12:32] + _address(to) + head[32:160] + data) != topic(log, 2):
         raise ValueError("the content has not the hash that the log states")

@@ -59,12 +59,9 @@ def span(
     log: Log, logs: Logs, endings: tuple[str, ...], places: tuple[str, ...]
 ) -> tuple[int, int]:
     """The logs of one execution: after the one before it in the transaction, up to its own end."""
-    last = int(log.log_index, 16)
-    if len(logs) == 1:
-        return 0, last
-    ends = (
-        int(other.log_index, 16) + 1
-        for other in logs
-        if other.topics and other.topics[0] in endings and other.address.lower() in places
-    )
-    return max((end for end in ends if end <= last), default=0), last
+    first, last = 0, int(log.log_index, 16)
+    for other in logs:
+        if other.topics and other.topics[0] in endings and other.address.lower() in places:
+            end = int(other.log_index, 16) + 1
+            first = end if end <= last else first
+    return first, last

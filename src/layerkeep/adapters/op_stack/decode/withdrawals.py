@@ -1,5 +1,6 @@
 """From the child to the parent: sent, proven, finalized or failed; and before Bedrock."""
 
+from binascii import unhexlify
 from collections.abc import Iterable
 
 from layerkeep.adapters.op_stack.checks import (
@@ -29,21 +30,22 @@ from layerkeep.adapters.op_stack.decode.names import (
     seconds,
     span,
 )
-from layerkeep.core.abi import bytes32, dynamic_bytes, topic_address, uint
+from layerkeep.core.abi import bytes32, tail, topic_address, uint
 from layerkeep.core.adapter import PARENT, Scope
 from layerkeep.core.chain_data import Log
 from layerkeep.core.facts import Ask, Reached, Says, Sent
 from layerkeep.core.keccak import keccak_hex
-from layerkeep.core.units import Key
+from layerkeep.core.units import ZERO_HASH, Key
 
 
 def message_passed(log: Log, scope: Scope, _logs: Logs) -> Iterable[Says]:
     """A withdrawal left the child; claims cover it by the height of its block."""
     _, _, from_topic, to_topic = log.topics
-    data = log.data
-    withdrawal = bytes32(data, 3)
+    data = unhexlify(log.data[2:])
+    withdrawal, payload = "0x" + data[96:128].hex(), tail(data, 2)
     sender, target = topic_address(from_topic), topic_address(to_topic)
-    payload = dynamic_bytes(data, 2)
+    if len(withdrawal) != len(ZERO_HASH):
+        raise ValueError("a withdrawal without its hash")
     keys: tuple[Key, ...] = (key_of(scope.child, "withdrawal", withdrawal),)
     cargo = Cargo(sender, target)
     if (
@@ -62,7 +64,7 @@ def message_passed(log: Log, scope: Scope, _logs: Logs) -> Iterable[Says]:
             scope.parent,
             cargo.sender,
             cargo.recipient,
-            uint(data, 0),
+            int.from_bytes(data[:32]),
             cargo.token,
             int(log.block_number, 16),
             detail=cargo.detail,
@@ -114,16 +116,11 @@ def withdrawal_finalized(log: Log, scope: Scope, logs: Logs) -> Iterable[Says]:
 
 def _failed_just_before(log: Log, logs: Logs, scope: Scope) -> bool:
     """The portal logs as soon as the messenger returns, so nothing lies between their logs."""
-    if len(logs) == 1:
-        return False
     before = int(log.log_index, 16) - 1
-    messenger = messenger_of(scope)
-    return any(
-        other.topics[:1] == (FAILED,)
-        and other.address.lower() == messenger
-        and int(other.log_index, 16) == before
-        for other in logs
-    )
+    for other in logs:
+        if other.topics[:1] == (FAILED,) and int(other.log_index, 16) == before:
+            return other.address.lower() == messenger_of(scope)
+    return False
 
 
 def relayed_on_parent(log: Log, scope: Scope, logs: Logs) -> Iterable[Says]:
