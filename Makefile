@@ -29,10 +29,11 @@ contracts: $(READY)
 	$(BIN)/lint-imports --no-cache
 
 check: lint types contracts  ## all that needs no processes, in under two minutes
-	$(BIN)/pytest -m "not devnet and not slow"
+	$(BIN)/pytest -n 2 -m "not devnet and not slow"
 
 test: lint types contracts  ## everything, in under fifteen minutes
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 -m "not devnet"
+	$(BIN)/pytest -n 2 --dist loadfile -m devnet
 
 bench: $(READY)  ## every timing a ratio to a baseline measured in the same run
 	$(BIN)/layerkeep bench
