@@ -218,6 +218,18 @@ def test_gone__beside_one_that_lives__is_not_preferred() -> None:
     assert "bridge-paused bridge:l2" == found.nodes[overdue(1).id].root
 
 
+def test_gone__of_two_that_both_could__the_last_to_end_is_named() -> None:
+    """Who stopped being wrong long ago is hardly to blame for what was only just told."""
+    both = problem("bridge-paused", "bridge:l2"), problem("claim-disputed", "bridge:l2")
+    for first, last in permutations(both):
+        found = causes(first, last, overdue(1))
+        found.clear(first.id, RAISED)
+        found.settle()
+        found.clear(last.id, Timestamp(RAISED + MINUTE))
+        found.settle()
+        assert f"{last.kind} bridge:l2" == found.nodes[overdue(1).id].root
+
+
 def test_gone__of_two_in_one_group__the_last_stays_as_old_as_the_first() -> None:
     """Another of the same kind takes over, and leaves; the trouble began with the first."""
     first, second = (problem("claim-disputed", "bridge:l2", name) for name in "ab")

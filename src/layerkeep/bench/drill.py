@@ -21,6 +21,9 @@ from layerkeep.devnet.drills.fault import Cause, Fault
 
 WARM_UP_S = 30.0
 WELL_WITHIN_S = 120.0
+CALM_S = 20.0
+"""Between two drills: actors have posted and claimed again, so nothing is held up from before."""
+
 FOUND_WITHIN_S = 150.0
 LOOK_ON_S = 4.0
 BY = "drill"
@@ -80,7 +83,7 @@ async def run_drill(stage: Stage, fault: Fault, component: str) -> Record:
     """The whole of one drill."""
     cause = fault.cause(component)
     record = Record(fault.name, component, cause.kind, _bound_s(stage, cause))
-    if not await _until(stage, lambda: not _open(stage), WELL_WITHIN_S):
+    if not await _calm(stage):
         record.unwell_before = [_root(incident) for incident in _open(stage)]
     async with Controls(stage.admin_url) as controls:
         began, injected = time.monotonic(), stage.daemon.now()
@@ -98,6 +101,18 @@ async def run_drill(stage: Stage, fault: Fault, component: str) -> Record:
     await _end(stage, fault, record)
     _score(stage, cause, injected, record)
     return record
+
+
+async def _calm(stage: Stage) -> bool:
+    """True once nothing was wrong for a while, False if that never came."""
+    last = time.monotonic()
+
+    def is_calm() -> bool:
+        nonlocal last
+        last = time.monotonic() if _open(stage) else last
+        return time.monotonic() - last >= CALM_S
+
+    return await _until(stage, is_calm, WELL_WITHIN_S)
 
 
 async def _end(stage: Stage, fault: Fault, record: Record) -> None:
@@ -147,8 +162,11 @@ def _named(stage: Stage, cause: Cause, injected: Timestamp) -> Incident | None:
 
 
 def _came(incident: Incident, injected: Timestamp) -> bool:
-    """True if the incident was opened, or opened again, since then."""
-    return max(incident.opened, incident.reopened_at) >= injected
+    """True if it was opened since then, or opened again by more than late effects of before."""
+    if incident.opened >= injected:
+        return True
+    again = [each for each in incident.history if each.name == "reopened" and each.last >= injected]
+    return any(each.reason != "after-effect" for each in again)
 
 
 def _is(incident: Incident, cause: Cause) -> bool:

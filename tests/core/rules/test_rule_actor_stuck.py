@@ -55,6 +55,18 @@ def test_actor_stuck__idle_for_long_then_sends__has_its_time():
     assert [] == made.kinds
 
 
+def test_actor_stuck__not_looked_at_for_long__counts_from_when_it_was_seen():
+    """Nobody measured for hours: what waits now may have been sent just now."""
+    made = begun()
+    nonces(made, 7, 7)
+    made.wait(3 * HOUR)
+    nonces(made, 7, 8)
+    made.wait(LIMIT - 1)
+    assert [] == made.kinds
+    made.wait(1)
+    assert ["nonce-stuck"] == made.kinds
+
+
 def test_actor_stuck__nonce_moves_on__is_fine():
     """A queue that is worked off is no queue that stands."""
     made = begun()

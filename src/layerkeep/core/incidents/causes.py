@@ -3,8 +3,9 @@
 A problem P is a symptom of Q when Q's component is P's or one that P's stands on, Q's rule says
 that it can cause P's kind, Q began no later than P was first told, give or take `SLACK`, and Q had
 not ended before it could hold P up. The root of P is found by following its causes; of several
-roots the lowest counts, then the one that began first, then the first by name. Nothing depends on
-the order in which problems were told.
+roots one that is there counts before one that ended, then the lowest, then the one that began
+first, or that ended last, then the first by name. Nothing depends on the order in which problems
+were told.
 
 There are no circles, because a cause always comes before its symptom in one strict order: by depth
 of the component, then by the kinds' own order (a kind that can cause another and is not caused by
@@ -33,7 +34,7 @@ SLACK = Duration(2 * MINUTE)
 begin so much after its symptom was told."""
 
 Rank = tuple[bool, int, int, Key]
-"""Which root is preferred, smallest first: living, lowest, eldest, by name."""
+"""Which root is preferred, smallest first: living, lowest, eldest or last to end, by name."""
 
 Age = tuple[int, str]
 """When a problem began, and its id."""
@@ -267,7 +268,9 @@ class Causes:
 
     def _own_rank(self, group: _Group, age: Age) -> Rank:
         standing = len(self._above.get(group.component, ()))
-        return (group.living() is None, -standing, age[0], group.key)
+        if group.living() is None and group.ghost is not None and group.ghost.gone is not None:
+            return (True, -standing, -group.ghost.gone, group.key)
+        return (False, -standing, age[0], group.key)
 
     def _candidates(self, group: _Group) -> list[_Candidate]:
         depth = self._depth(group.component)

@@ -37,9 +37,10 @@ class Progress:
 
     `sampled` is when a chain's heads were last told, `read` the height it was read to then. `level`
     is when nothing was last behind: `<chain> safe` and `<chain> finalized` level with the newest
-    block, an upstream (by its name) moving or level with the best, `<child> <job>` without a
-    transaction waiting. `paces` are a chain's newest blocks and when they were first seen. `silent`
-    is since when an upstream gives no answer. `looks` are the last two looks at all nodes of a
+    block, an upstream (by its name) moving or level with the best. `waiting` is since when a
+    transaction of a child's actor is seen to wait: an actor seldom looked at may have had others
+    before. `paces` are a chain's newest blocks and when they were first seen. `silent` is
+    since when an upstream gives no answer. `looks` are the last two looks at all nodes of a
     chain. `acted` is when a quantity last changed. `marks` are, by child and lane, the newest
     claims. `told` is the newest sample of a chain's heads, and `receded` that in which one of them
     last went back.
@@ -48,6 +49,7 @@ class Progress:
     sampled: dict[str, Timestamp] = field(default_factory=dict)
     read: dict[str, int] = field(default_factory=dict)
     level: dict[str, Timestamp] = field(default_factory=dict)
+    waiting: dict[tuple[str, str], Timestamp] = field(default_factory=dict)
     paces: dict[str, deque[tuple[Timestamp, int]]] = field(default_factory=dict)
     silent: dict[str, Timestamp] = field(default_factory=dict)
     looks: dict[str, deque[Fact]] = field(default_factory=dict)
@@ -145,11 +147,13 @@ class Progress:
             self.acted[name] = time
         self.values[name] = value
         job, _, what = says.name.rpartition(".")
-        if what in ("nonce", "nonce_pending"):
-            nonce = self.values.get((says.child, f"{job}.nonce"))
-            pending = self.values.get((says.child, f"{job}.nonce_pending"))
-            if nonce is not None and pending is not None and pending <= nonce:
-                self.level[f"{says.child} {job}"] = time
+        if what not in ("nonce", "nonce_pending"):
+            return
+        nonce = self.values.get((says.child, f"{job}.nonce"), 0)
+        if self.values.get((says.child, f"{job}.nonce_pending"), 0) > nonce:
+            self.waiting.setdefault((says.child, job), time)
+        else:
+            self.waiting.pop((says.child, job), None)
 
 
 def _recedes(before: HeadSeen, says: HeadSeen) -> bool:

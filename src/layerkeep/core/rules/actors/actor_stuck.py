@@ -72,12 +72,10 @@ def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
 
 
 def _stands_since(ground: Ground, layer: Layer, job: str) -> Timestamp:
-    """Since when this very nonce waits: it was reached, or its transaction came later."""
-    progress, samples = ground.sightings.progress, ground.sightings.samples
+    """Since when this very nonce is seen to wait: it was reached, or its transaction came later."""
+    progress = ground.sightings.progress
     moved = progress.acted.get((layer.name, f"{job}.nonce"), Timestamp(0))
-    level = progress.level.get(f"{layer.name} {job}", Timestamp(0))
-    known = samples[layer.name, f"{job}.nonce_pending"][0].time
-    return max(moved, level) or known
+    return max(moved, progress.waiting.get((layer.name, job), Timestamp(0)))
 
 
 ACTOR_STUCK = Rule(
