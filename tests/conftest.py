@@ -1,6 +1,8 @@
 """What all tests share: where the recordings are, and how to run the command."""
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,18 @@ from click.testing import CliRunner
 
 from layerkeep.cli.main import cli
 
+os.environ["LAYERKEEP_LISTEN"] = "127.0.0.1:0"
+"""Several daemons may run at once in tests, each on a port of its own."""
+
 RECORDINGS = Path(__file__).parents[2] / "shared" / "reference" / "realdata"
+
+
+RECURSION = sys.getrecursionlimit()
+
+
+def pytest_collection_finish():
+    """Some test library lifts the limit so high that nested JSON would end the process."""
+    sys.setrecursionlimit(RECURSION)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 from one_chain import ADAPTERS, TEXT, Dial, with_daemon
 
 from layerkeep.app.diary import incident_of
-from layerkeep.app.incident_files import (
+from layerkeep.app.replaying.incident_files import (
     Opened,
     changed,
     gathered,

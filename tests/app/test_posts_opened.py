@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import structlog
 
-from layerkeep.app.posts import BLOBS_WITHIN, STRETCHES_MAX, Posts, Reading
+from layerkeep.app.integrity.posts import BLOBS_WITHIN, STRETCHES_MAX, Posts, Reading
 from layerkeep.core.adapter import Blobs, Post, Scope, Stretch
 from layerkeep.core.errors import RpcRefused
 from layerkeep.core.facts import Anchor, Fact, Judged, Says

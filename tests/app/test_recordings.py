@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from layerkeep.app.recordings import read_recordings
+from layerkeep.app.replaying.recordings import read_recordings
 from layerkeep.core.errors import OperatorError
 
 HASH = "0x" + "AB" * 32

@@ -1,12 +1,13 @@
 """The survey: one batch for each upstream, compared at one height; who is dead delays nobody."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from layerkeep.app.survey import CLIENT, FINAL_EVERY, Known, Survey
+from layerkeep.app.integrity.survey import CLIENT, FINAL_EVERY, Known, Survey
 from layerkeep.core.errors import RpcLimited, RpcRefused
 from layerkeep.core.facts import NodesSeen, NodeState
 from layerkeep.core.units import HOUR, SECOND, ChainName, Duration, Timestamp
@@ -99,6 +100,26 @@ def test_look__two_nodes__costs_one_batch_each_and_compares_a_common_height():
         assert {"a": 2, "b": 2} == survey.pool.sampled
 
     surveyed(nodes, body)
+
+
+def test_pool__asked_in_vain__counts_why():
+    """Silence, a refusal, a wish for less and another chain each have their word, once a look."""
+    nodes = [Node("well"), Node("hangs"), Node("refuses"), Node("limits"), Node("elsewhere")]
+    nodes[1].hangs, nodes[4].chain_id = True, "0x8"
+    nodes[2].fault, nodes[3].fault = RpcRefused("refuses: no"), RpcLimited("limits: less", None)
+
+    async def body(survey: Survey) -> Counter[tuple[str, str]]:
+        survey.every = Duration(100)
+        await survey.look(NOW)
+        return survey.pool.counts.failures
+
+    expected = {
+        ("hangs", "timeout"): 1,
+        ("refuses", "refused"): 1,
+        ("limits", "limited"): 1,
+        ("elsewhere", "lied"): 1,
+    }
+    assert expected == surveyed(nodes, body)
 
 
 def test_look__within_an_hour__asks_for_the_client_once():

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from layerkeep.app.inspection import Inspection
-from layerkeep.app.witnesses import Witnesses
+from layerkeep.app.integrity.inspection import Inspection
+from layerkeep.app.integrity.witnesses import Witnesses
 from layerkeep.core.adapter import Call, Wanted
 from layerkeep.core.errors import RpcRefused
 from layerkeep.core.facts import AFTER_LOGS, Anchor, Judged

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from layerkeep.app.rule_trial import read_facts
+from layerkeep.app.replaying.rule_trial import read_facts
 from layerkeep.cli.main import cli
 from layerkeep.cli.terminal.options import run_async
 from layerkeep.core.errors import OperatorError

@@ -1,5 +1,7 @@
 """What comes next for a message, and when."""
 
+from bisect import bisect_left
+
 from telling import (
     BLOCK,
     L1,
@@ -20,7 +22,7 @@ from telling import (
 from layerkeep.core.engine import Engine
 from layerkeep.core.facts import Measured
 from layerkeep.core.messages import steps
-from layerkeep.core.outlook import Outlook, Terms, outlook
+from layerkeep.core.outlook import BOUNDS, Outlook, Terms, outlook
 from layerkeep.core.units import DAY, HOUR, MINUTE, SECOND, Duration, Timestamp
 
 
@@ -66,6 +68,22 @@ def test_outlook__others_finished_at_once__one_of_them_tells() -> None:
         )
     observe(e, said(L1, 9, sent_down("a")))
     assert at(L1, 9).time + 1 * BLOCK == look(e, "a").eta
+
+
+def test_experience__of_messages_sent_at_once__counts_each() -> None:
+    """What is usual is remembered of one of them; how many took how long is told of all."""
+    e = engine()
+    for number, blocks in enumerate((1, 1, 3)):
+        observe(
+            e, said(L1, 5, sent_down(f"m{number}")), said(L2, 5 + blocks, executed(f"m{number}"))
+        )
+    ((spot, spread),) = e.experience.spreads.items()
+
+    assert ("down", "l1->l2", "initiated") == spot
+    assert {1 * BLOCK: 2, 3 * BLOCK: 1} == {
+        elapsed: spread.counts[bisect_left(BOUNDS, elapsed)] for elapsed in (BLOCK, 3 * BLOCK)
+    }
+    assert (3, 5 * BLOCK) == (sum(spread.counts), spread.total)
 
 
 def test_outlook__finished__nothing_is_awaited() -> None:

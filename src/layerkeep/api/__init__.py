@@ -1,1 +1,1 @@
-"""SHOWS. HTTP API, live stream, web console, metrics. Empty until its issue."""
+"""SHOWS. HTTP API, live stream, web console, metrics: all from one `Source` (`source.py`)."""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from layerkeep.app.integrity.witnesses import Witnesses
 from layerkeep.app.observing import Observing
 from layerkeep.app.questions import AnswerReader, PutAsk, TimeUnknown, Unusable, is_old_news
-from layerkeep.app.witnesses import Witnesses
 from layerkeep.core.adapter import Call
 from layerkeep.core.chain_data import Header, Log
 from layerkeep.core.effects import PutQuestion

@@ -20,12 +20,12 @@ import structlog
 from layerkeep.app.chain_feed import ChainFeed
 from layerkeep.app.collector import spare_collector
 from layerkeep.app.diary import Diary
-from layerkeep.app.inspection import Inspection
-from layerkeep.app.projection import Projection
+from layerkeep.app.integrity.inspection import Inspection
+from layerkeep.app.integrity.survey import Known, Survey
 from layerkeep.app.readiness import Readiness
-from layerkeep.app.restart import load_engine, load_incidents, step_back_all
+from layerkeep.app.restart import load_engine, load_incidents, prepare, projection_of
 from layerkeep.app.settings import Settings, start_age
-from layerkeep.app.survey import Known, Survey
+from layerkeep.app.tracing import Tracing
 from layerkeep.app.usual import read_experience, write_experience
 from layerkeep.core.adapter import Adapter
 from layerkeep.core.dispatch import build_dispatch
@@ -86,13 +86,15 @@ class Daemon:
         self.dispatch = build_dispatch(network.topology, network.adapters)
         self.layers = layers_of(network.topology, network.adapters)
         self.engine = self.new_engine()
-        self.projection = Projection()
+        self.projection = projection_of(network, self.engine.experience)
         self.diary = Diary()
         self.readiness = Readiness(())
         self.feeds: dict[str, ChainFeed] = {}
+        self.listeners: list[Callable[[Fact], None]] = []  # told before the engine is
         self.log = structlog.get_logger()
         self.stop = asyncio.Event()
         self.store_fault = ""
+        self.tracing = Tracing(self)
         self._gate = asyncio.Lock()
 
     def new_engine(self) -> Engine:
@@ -109,7 +111,7 @@ class Daemon:
 
     async def run(self) -> None:
         """Follow every chain that has an upstream, until `stop` is set."""
-        await step_back_all(self.store)
+        await prepare(self.store, self.network)
         await self.load()
         spare_collector()
         async with aiohttp.ClientSession() as session:
@@ -118,14 +120,12 @@ class Daemon:
                 for chain in self.network.topology.chains.values()
                 if chain.upstreams
             ]
-            tasks.append(asyncio.create_task(self._tick(), name="tick"))
             chains = self.network.topology.chains.values()
             beacons = {str(each.name): open_beacons(each, session, resolve) for each in chains}
-            looking = Inspection(self, beacons)
-            tasks.append(asyncio.create_task(looking.run(), name="inspection"))
-            tasks.append(asyncio.create_task(self._write_rows(), name="rows"))
-            tasks.append(asyncio.create_task(self._listen(), name="listen"))
-            tasks.append(asyncio.create_task(self._prune(), name="prune"))
+            parts = {"inspection": Inspection(self, beacons).run(), "traces": self.tracing.run()}
+            parts |= {"tick": self._tick(), "rows": self._write_rows()}
+            parts |= {"listen": self._listen(), "prune": self._prune()}
+            tasks += [asyncio.create_task(part, name=name) for name, part in parts.items()]
             try:
                 await self._until_stopped(tasks)
             finally:
@@ -137,7 +137,7 @@ class Daemon:
     async def log_and_believe(self, entry: Entry) -> None:
         """Append what was learned, then believe it and do what follows from it."""
         async with self._gate:
-            seqs = await self._append(entry)
+            seqs = await self._stored(lambda: self.store.append(entry))
             self.projection.note(entry.facts, seqs)
             now = self.now()
             for fact in (*entry.facts, *entry.observed):
@@ -173,7 +173,7 @@ class Daemon:
     async def retract(self, chain: ChainName, entry: Entry, *, broke_finality: bool) -> None:
         """Blocks left a chain: what they said is gone, in the store and in the view."""
         async with self._gate:
-            await self._append(entry)
+            await self._stored(lambda: self.store.append(entry))
             if broke_finality:  # what was let go may be open again; the chains are read on as ever
                 await self._write_incidents()
                 await self.load()
@@ -189,6 +189,7 @@ class Daemon:
         """Do what the core asks for."""
         self.projection.mark(effects)
         self.diary.mark(effects)
+        self.tracing.mark(effects)
         for effect in effects:
             if isinstance(effect, PutQuestion) and effect.ask.chain in self.feeds:
                 self.feeds[effect.ask.chain].put(effect.ask)
@@ -197,7 +198,7 @@ class Daemon:
         """Bring the lists up to date with the view."""
         async with self._gate:
             await self._write_incidents()
-            if not self.projection.dirty and not self.projection.rows:
+            if not self.projection.is_stale(self.engine.view):
                 return
             rows, gone = self.projection.take(self.engine.view)
             try:
@@ -213,7 +214,8 @@ class Daemon:
         """A fact is in the store: the engine may know it."""
         if isinstance(fact.says, HeadSeen):  # what is final may be let go, its rows first
             self.projection.collect(self.engine.view)
-        self.readiness.saw(fact)
+        for listener in (self.readiness.saw, *self.listeners):
+            listener(fact)
         self.carry_out(self.engine.observe(fact, now))
 
     async def _write_urgent(self) -> None:
@@ -241,8 +243,8 @@ class Daemon:
     async def load(self) -> None:
         """Believe again what the store holds, and ask what is asked without a fact."""
         self.engine = self.new_engine()
-        self.engine.experience = await read_experience(self.store)
-        self.projection = Projection()
+        self.engine.experience.times.update((await read_experience(self.store)).times)
+        self.projection = projection_of(self.network, self.engine.experience)
         await load_engine(self.store, self.engine, self.projection, self.now())
         self.diary = Diary()
         self.carry_out(await load_incidents(self.store, self.engine, self.now()))
@@ -260,9 +262,6 @@ class Daemon:
         stopper.cancel()
         for task in done - {stopper}:
             task.result()
-
-    async def _append(self, entry: Entry) -> list[int]:
-        return await self._stored(lambda: self.store.append(entry))
 
     async def _stored(self, write: Callable[[], Awaitable[Stored]]) -> Stored:
         """What writing gives; tried until it succeeds, a StoreError if we are stopped meanwhile."""

@@ -1,14 +1,21 @@
 """After a stop: the engine believes again what it believed before."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Protocol
 
 from layerkeep.app.diary import incident_of
 from layerkeep.app.projection import Projection
+from layerkeep.app.stories import Teller
+from layerkeep.app.usual import read_experience
+from layerkeep.core.adapter import Adapter
 from layerkeep.core.effects import Effect
 from layerkeep.core.engine import Engine
 from layerkeep.core.errors import OperatorError
 from layerkeep.core.facts import Operated, Sent
 from layerkeep.core.follower import Point, step_back
+from layerkeep.core.outlook import Experience
+from layerkeep.core.topology import Topology
 from layerkeep.core.units import DAY, HOUR, Duration, Height, Timestamp
 from layerkeep.edge.store.loading import load
 from layerkeep.edge.store.log import Store
@@ -18,14 +25,29 @@ from layerkeep.edge.store.observations import (
     read_incidents,
     words_after,
 )
-from layerkeep.edge.store.reading import read_blocks, read_cursors
+from layerkeep.edge.store.reading import read_blocks, read_cursors, read_setting
+from layerkeep.edge.store.rebuilding import rebuild
 from layerkeep.edge.store.records import Entry
+from layerkeep.edge.store.saving import OUTDATED
 
 RECALLED = Duration(HOUR)
 """Older observations are no reason for anything any more."""
 
 REOPENED = Duration(DAY)
 """Closed incidents looked at: those opened so lately, far more than could come back."""
+
+
+class Terms(Protocol):
+    """What is followed, and with which words."""
+
+    @property
+    def adapters(self) -> Mapping[str, Adapter]:
+        """The stacks by name."""
+
+    @property
+    def topology(self) -> Topology:
+        """The chains with their budgets."""
+
 
 MUTING = ("silence", "maintain", "unsilence")
 """The words that count until they end, not only once."""
@@ -45,6 +67,28 @@ async def step_back_all(store: Store) -> None:
         await store.append(Entry(at, retract_above=back.height))
 
 
+def projection_of(network: Terms, experience: Experience) -> Projection:
+    """What keeps the lists up to date, by a network's own budgets and usual times."""
+    return Projection(Teller(network.adapters, network.topology, experience).outlook)
+
+
+async def prepare(store: Store, network: Terms) -> None:
+    """The store is ready to go on from: its last blocks read again, its rows of today's schema."""
+    await step_back_all(store)
+    await refill_rows(store, network)
+
+
+async def refill_rows(store: Store, network: Terms) -> int:
+    """Rows of an earlier schema are derived again; how many facts were read is returned.
+
+    In a rebuild cut short the rows stay outdated, so the next start begins it again.
+    """
+    if not await read_setting(store, OUTDATED):
+        return 0
+    teller = Teller(network.adapters, network.topology, await read_experience(store))
+    return await rebuild(store, lambda: Engine(teller.lifecycles), teller.outlook)
+
+
 async def load_engine(store: Store, engine: Engine, projection: Projection, now: Timestamp) -> None:
     """Feed an engine with the facts of everything that is open or not final."""
     facts = await load(store)
@@ -60,6 +104,7 @@ async def load_engine(store: Store, engine: Engine, projection: Projection, now:
             projection.seqs[fact.says.message] = seq
         projection.mark(engine.observe(fact, now))
         projection.last_seq = seq
+    engine.experience.spreads.clear()  # what finished before the stop was counted then
     await _recall(store, engine, now)
 
 

@@ -52,10 +52,15 @@ def start_age(text: str) -> Duration:
 
 def default_store(network: str, environment: Mapping[str, str] = os.environ) -> str:
     """Where a network's store lies unless told otherwise: in the user's state directory."""
+    return str(state_folder(environment) / f"{network}.sqlite")
+
+
+def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Our folder in the user's state directory, made if missing; SettingsError if it cannot be."""
     home = environment.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
     folder = Path(home) / "layerkeep"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"cannot make {folder}: {error.strerror}; use --store") from error
-    return str(folder / f"{network}.sqlite")
+    return folder

@@ -104,9 +104,9 @@ class Teller:
 
     def outlook(self, view: View, message: Message) -> Outlook:
         """What a message waits for, by this network's budgets."""
-        return outlook(view, message, self.experience, self._terms(message.child))
+        return outlook(view, message, self.experience, self.terms(message.child))
 
-    def _terms(self, child: ChainName) -> Terms:
+    def terms(self, child: ChainName) -> Terms:
         """A child's budgets, and the pace of the blocks that its contracts on the parent count."""
         if self.topology is None or child not in self.topology.chains:
             return Terms({})
@@ -134,7 +134,7 @@ class Teller:
             token=token.address if token else "",
             amount=token.amount if token else 0,
             keys=tuple(message.keys),
-            stages=tuple(map(_told, steps(message, view.lane_of(message)))),
+            stages=tuple(map(stage_told, steps(message, view.lane_of(message)))),
             awaited=ahead.awaited,
             duty=ahead.duty,
             since=ahead.since,
@@ -147,10 +147,16 @@ class Teller:
 
 async def trace(store: Store, teller: Teller, name: str) -> list[Story]:
     """Every journey that this transaction, message or withdrawal hash belongs to."""
+    view, journeys = await journeys_of(store, teller, name)
+    return [teller.tell(view, journey) for journey in journeys]
+
+
+async def journeys_of(store: Store, teller: Teller, name: str) -> tuple[View, list[Journey]]:
+    """The journeys that a hash belongs to, and the view that the facts around them give."""
     named = name.strip().lower()
     facts = await story_of(store, [named])
     if not facts:
-        return []
+        return believed((), teller.lifecycles), []
     facts |= await named_facts(store)
     view = believed([facts[seq] for seq in sorted(facts)], teller.lifecycles)
     found: dict[tuple[str, ...], Journey] = {}
@@ -158,7 +164,7 @@ async def trace(store: Store, teller: Teller, name: str) -> list[Story]:
         if any(_mentions(fact, named) for fact in message.all_facts()):
             for journey in journeys_through(view, message):
                 found[tuple(each.id for each in journey.messages)] = journey
-    return [teller.tell(view, journey) for journey in found.values()]
+    return view, list(found.values())
 
 
 def _mentions(fact: Fact, name: str) -> bool:
@@ -180,7 +186,8 @@ def believed(facts: Iterable[Fact], lifecycles: Iterable[Lifecycle]) -> View:
     return engine.view
 
 
-def _told(step: Step) -> StageTold:
+def stage_told(step: Step) -> StageTold:
+    """A step with what proves it."""
     anchor = step.anchor
     proof = f"claim {step.claim}" if step.claim else "receipt"
     if not step.claim and anchor.log_index < 1 << 30:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layerkeep.app.daemon import Daemon, Network
+from layerkeep.app.integrity.survey import LOOK_EVERY_MIN
 from layerkeep.app.logs import set_up_logs
 from layerkeep.app.settings import Settings
-from layerkeep.app.survey import LOOK_EVERY_MIN
 from layerkeep.bench.figures import Figure, Outcome, Skipped
 from layerkeep.core.topology import Topology
 from layerkeep.core.topology.parse import read_topology

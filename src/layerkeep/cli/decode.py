@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from layerkeep.app.recordings import read_recordings
-from layerkeep.app.replay import chain_called, receipt_facts
+from layerkeep.app.replaying.recordings import read_recordings
+from layerkeep.app.replaying.replay import chain_called, receipt_facts
 from layerkeep.cli.terminal.options import json_option, loaded, topology_option
 from layerkeep.cli.terminal.output import console, print_fact, print_json
 from layerkeep.core.dispatch import build_dispatch

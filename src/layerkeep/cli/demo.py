@@ -17,8 +17,10 @@ from rich.live import Live
 from layerkeep.app.daemon import Daemon, Network
 from layerkeep.app.logs import set_up_logs
 from layerkeep.app.overview import Overview, overview
+from layerkeep.app.serving import Serving
 from layerkeep.app.settings import Settings
-from layerkeep.cli.terminal.live_view import Watched, render
+from layerkeep.cli.terminal.glance import glance
+from layerkeep.cli.terminal.live_view import render
 from layerkeep.cli.terminal.options import json_option, run_async
 from layerkeep.cli.terminal.output import print_json
 from layerkeep.core.incidents.incident import Incident
@@ -141,14 +143,16 @@ async def _watch(system: System, folder: Path, pace: Pace, screen: Console) -> R
     store_path = str(folder / "devnet.sqlite")
     store = await Store.open(store_path, topology.network)
     daemon = Daemon(Network(topology, adapters), store, Settings(str(path), store_path, "0"))
+    serving = Serving(daemon, anywhere=True)
+    await serving.start()
+    screen.print(f"console: {serving.address}")
     running = asyncio.create_task(daemon.run())
     try:
         ready_s = await _until_ready(daemon, running, pace)
-        watched = Watched(daemon, path, store_path, ready_s)
         drill = Drill(daemon, f"{system.description.root_url}/admin")
         drilling = asyncio.create_task(drill.run(pace))
         try:
-            await _show(watched, store, running, pace, screen)
+            await _show(daemon, running, pace, screen)
         finally:
             drilling.cancel()
             await asyncio.gather(drilling, return_exceptions=True)
@@ -159,6 +163,7 @@ async def _watch(system: System, folder: Path, pace: Pace, screen: Console) -> R
     finally:
         daemon.stop.set()
         await asyncio.gather(running, return_exceptions=True)
+        await serving.stop()
         await store.close()
 
 
@@ -236,11 +241,11 @@ async def _until_ready(daemon: Daemon, running: "asyncio.Task[None]", pace: Pace
     return pace.elapsed()
 
 
-async def _show(
-    watched: Watched, store: Store, running: "asyncio.Task[None]", pace: Pace, screen: Console
-) -> None:
+async def _show(daemon: Daemon, running: "asyncio.Task[None]", pace: Pace, screen: Console) -> None:
     """Draw until it is over."""
     began = time.monotonic()
+    network, at = daemon.network, daemon.settings
+    place = f"--topology {at.topology} --store {at.store}"
     with Live(
         console=screen,
         auto_refresh=False,
@@ -249,7 +254,9 @@ async def _show(
     ) as live:
         while not running.done() and not pace.is_over(time.monotonic() - began):
             if not pace.quiet:
-                live.update(render(watched, await overview(store)), refresh=True)
+                now = daemon.now()
+                seen = await glance(daemon.store, network.topology, network.adapters, now)
+                live.update(render(seen, place, now), refresh=True)
             await asyncio.sleep(DRAW_EVERY_S)
     if running.done():
         running.result()

@@ -1,11 +1,14 @@
 """`layerkeep drill`: real faults on a real devnet, and a scorecard of how they were found."""
 
+import time
 from dataclasses import asdict
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from layerkeep.api.shapes.drills import DrillShown
+from layerkeep.app.answers.drills import drills_file, keep_drills
 from layerkeep.app.logs import set_up_logs
 from layerkeep.bench.drill import Record, drilled
 from layerkeep.cli.terminal.options import json_option, run_async
@@ -32,7 +35,8 @@ def command(
 ) -> None:
     """Put faults on a devnet of its own, one after the other, and score how each is found.
 
-    NAMES are those that `layerkeep devnet faults` lists. The exit code is 1 if a drill fails.
+    NAMES are those that `layerkeep devnet faults` lists. The exit code is 1 if a drill fails. The
+    newest drill of each fault is kept in your state directory, where the console finds it.
     """
     drills = _chosen(names, everything or everywhere, everywhere, component)
     set_up_logs("error", as_json=True)
@@ -62,9 +66,32 @@ async def _run(drills: list[tuple[Fault, str]], seed: int, quiet: bool) -> list[
     records = []
     async for record in drilled(drills, seed):
         records.append(record)
+        keep_drills(drills_file(), [shown(record, ended=round(time.time() * 1000))])
         if not quiet:
             click.echo(_line(record), err=True)
     return records
+
+
+def shown(record: Record, *, ended: int) -> DrillShown:
+    """A drill as the console shows it; its run was over at `ended`."""
+    return DrillShown(
+        fault=record.fault,
+        component=record.component,
+        kind=record.kind,
+        bound=round(record.bound_s * 1000),
+        ended=ended,
+        found=_milliseconds(record.after_s),
+        named=record.named,
+        right=record.cause_right,
+        false_pages=tuple(record.false_pages),
+        resolved=_milliseconds(record.resolved_s),
+        by_hand=record.by_hand,
+        passed=record.passed,
+    )
+
+
+def _milliseconds(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1000)
 
 
 def _line(record: Record) -> str:

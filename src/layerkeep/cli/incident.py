@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
-from layerkeep.app.incident_files import IncidentFile, gathered, write_incident_file
 from layerkeep.app.incidents_told import Explanation, explained
+from layerkeep.app.operating import say
+from layerkeep.app.replaying.incident_files import IncidentFile, gathered, write_incident_file
 from layerkeep.cli.incidents import COLOURS, touches
 from layerkeep.cli.operating import (
     by_option,
@@ -14,7 +15,6 @@ from layerkeep.cli.operating import (
     for_option,
     known_incident,
     reason_option,
-    say,
     word,
 )
 from layerkeep.cli.terminal.options import (

@@ -16,6 +16,7 @@ from layerkeep.cli.terminal.options import (
     topology_option,
 )
 from layerkeep.cli.terminal.output import ago, console, ether, print_json
+from layerkeep.cli.terminal.watching import redrawn, watch_option
 from layerkeep.core.units import duration_text
 
 COLOURS = {"critical": "bold red", "warning": "yellow", "info": "dim"}
@@ -26,20 +27,34 @@ COLOURS = {"critical": "bold red", "warning": "yellow", "info": "dim"}
 @store_option
 @click.option("--open", "open_only", is_flag=True, help="Only those that are not resolved.")
 @click.option("--since", default="1d", show_default=True, help="Closed ones opened so lately.")
+@watch_option
 @json_option
 def command(
-    topology: str, store_path: str | None, open_only: bool, since: str, as_json: bool
+    topology: str,
+    store_path: str | None,
+    open_only: bool,
+    since: str,
+    every: float | None,
+    as_json: bool,
 ) -> None:
     """List incidents: open ones first, the gravest on top, each with its cause and impact."""
-    now = int(time.time() * 1000)
-    found = run_async(_incidents(topology, store_path, open_only, now - duration(since)))
+    within = duration(since)
+
+    def found() -> tuple[list[IncidentTold], int]:
+        now = int(time.time() * 1000)
+        return run_async(_incidents(topology, store_path, open_only, now - within)), now
+
     if as_json:
-        print_json(found)
-    elif found:
-        for line in incident_lines(found, now):
-            console.print(line)
+        print_json(found()[0])
     else:
-        click.echo("no incidents")
+        redrawn(lambda: _show(*found()), every)
+
+
+def _show(found: list[IncidentTold], now: int) -> None:
+    for line in incident_lines(found, now):
+        console.print(line)
+    if not found:
+        console.print("no incidents")
 
 
 async def _incidents(

@@ -10,7 +10,7 @@ from layerkeep import __version__
 from layerkeep.core.errors import LayerkeepError, OperatorError
 
 COMMANDS = (
-    "init", "check", "presets", "run", "demo", "devnet", "status", "incidents", "incident",
+    "init", "check", "presets", "run", "demo", "devnet", "status", "top", "incidents", "incident",
     "maintenance", "messages", "trace", "rules", "decode", "replay", "rebuild", "sim", "drill",
     "bench", "schema",
 )  # fmt: skip

@@ -2,7 +2,8 @@
 
 import click
 
-from layerkeep.cli.operating import by_option, confirm, for_option, reason_option, say, word
+from layerkeep.app.operating import say
+from layerkeep.cli.operating import by_option, confirm, for_option, reason_option, word
 from layerkeep.cli.terminal.options import (
     existing_store,
     json_option,

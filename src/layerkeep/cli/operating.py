@@ -8,12 +8,12 @@ from typing import Any
 import click
 
 from layerkeep.app.incidents_told import incident_named
+from layerkeep.app.operating import word as said_at
 from layerkeep.app.settings import duration
 from layerkeep.cli.terminal.output import clock, print_json
 from layerkeep.core.errors import SettingsError
-from layerkeep.core.facts import Anchor, Fact, Operated
+from layerkeep.core.facts import Fact, Operated
 from layerkeep.core.incidents.incident import Incident
-from layerkeep.core.units import ChainName
 from layerkeep.edge.store.log import Store
 
 Command = Callable[..., Any]
@@ -42,12 +42,7 @@ def word(action: str, target: str, *, by: str, reason: str, lasting: str = "") -
     """An operator's word, said now; SettingsError if `lasting` is no duration."""
     now = int(time.time() * 1000)
     until = now + duration(lasting) if lasting else 0
-    return Fact(Anchor(ChainName(""), -1, "", now), Operated(action, target, by, until, reason))
-
-
-async def say(store: Store, fact: Fact) -> None:
-    """The word is in the store."""
-    await store.observe([fact], fact.anchor.time)
+    return said_at(Operated(action, target, by, until, reason), now)
 
 
 def confirm(fact: Fact, *, as_json: bool) -> None:

@@ -2,9 +2,12 @@
 
 import click
 
+from layerkeep.app.stories import Teller
+from layerkeep.app.usual import read_experience
 from layerkeep.cli.terminal.options import (
     existing_store,
     json_option,
+    known_topology,
     run_async,
     store_option,
     topology_option,
@@ -29,9 +32,9 @@ def command(topology: str, store_path: str | None, as_json: bool) -> None:
 
 
 async def _rebuild(topology: str, store_path: str | None) -> int:
-    lifecycles = [each for a in load_adapters().values() for each in a.lifecycles]
     store = await existing_store(store_path, topology)
     try:
-        return await rebuild(store, lambda: Engine(lifecycles))
+        teller = Teller(load_adapters(), known_topology(topology), await read_experience(store))
+        return await rebuild(store, lambda: Engine(teller.lifecycles), teller.outlook)
     finally:
         await store.close()

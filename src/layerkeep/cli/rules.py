@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from layerkeep.app.rule_trial import Trial, read_facts, try_rules
+from layerkeep.app.replaying.rule_trial import Trial, read_facts, try_rules
 from layerkeep.cli.terminal.options import TOPOLOGY, json_option, loaded, run_async, topology_option
 from layerkeep.cli.terminal.output import clock, console, print_json
 from layerkeep.core.facts import Fact

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from layerkeep.app.daemon import Daemon, Network
 from layerkeep.app.logs import LEVELS, set_up_logs
 from layerkeep.app.overview import Overview, overview
+from layerkeep.app.serving import Serving
 from layerkeep.app.settings import Settings, default_store, duration
 from layerkeep.cli.terminal.options import (
     json_option,
@@ -38,6 +39,12 @@ NEAR_ENOUGH = 4
 )
 @click.option("--keep", default=None, help="How long finished messages stay, for example 90d.")
 @click.option("--for", "seconds", type=float, default=None, help="Stop after so many seconds.")
+@click.option(
+    "--listen",
+    default="",
+    envvar="LAYERKEEP_LISTEN",
+    help="Where the console and the API are served  [default: the topology's, 127.0.0.1:7040]",
+)
 @click.option("--log-level", type=click.Choice(list(LEVELS)), default="info", show_default=True)
 @json_option
 def command(
@@ -46,6 +53,7 @@ def command(
     start: str,
     keep: str | None,
     seconds: float | None,
+    listen: str,
     log_level: str,
     as_json: bool,
 ) -> None:
@@ -60,15 +68,20 @@ def command(
         start,
         duration(keep) if keep else None,
     )
-    found = run_async(_run(network, settings, seconds))
+    found = run_async(_run(network, settings, seconds, listen))
     if as_json:
         print_json(found)
 
 
-async def _run(network: Network, settings: Settings, seconds: float | None) -> Overview:
+async def _run(
+    network: Network, settings: Settings, seconds: float | None, listen: str
+) -> Overview:
     store = await Store.open(settings.store, network.topology.network)
     try:
         daemon = Daemon(network, store, settings)
+        serving = Serving(daemon, listen)
+        await serving.start()
+        click.echo(f"console: {serving.address}", err=True)
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, daemon.stop.set)
@@ -79,6 +92,7 @@ async def _run(network: Network, settings: Settings, seconds: float | None) -> O
             await daemon.run()
         finally:
             bars.cancel()
+            await serving.stop()
         return await overview(store)
     finally:
         await store.close()

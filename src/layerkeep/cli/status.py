@@ -15,6 +15,7 @@ from layerkeep.cli.terminal.options import (
     topology_option,
 )
 from layerkeep.cli.terminal.output import ago, console, print_json
+from layerkeep.cli.terminal.watching import redrawn, watch_option
 from layerkeep.core.units import MINUTE
 
 STALE = MINUTE
@@ -24,14 +25,18 @@ STALE = MINUTE
 @click.command("status")
 @topology_option
 @store_option
+@watch_option
 @json_option
-def command(topology: str, store_path: str | None, as_json: bool) -> None:
+def command(topology: str, store_path: str | None, every: float | None, as_json: bool) -> None:
     """Show what is wrong, the chains with their heads, and each route's messages by stage."""
-    found = run_async(_overview(topology, store_path))
+
+    def now() -> None:
+        show(run_async(_overview(topology, store_path)), int(time.time() * 1000))
+
     if as_json:
-        print_json(found)
+        print_json(run_async(_overview(topology, store_path)))
     else:
-        show(found, int(time.time() * 1000))
+        redrawn(now, every)
 
 
 async def _overview(topology: str, store_path: str | None) -> Overview:

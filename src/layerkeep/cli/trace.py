@@ -9,15 +9,15 @@ from layerkeep.app.usual import read_experience
 from layerkeep.cli.terminal.options import (
     existing_store,
     json_option,
-    loaded,
+    known_topology,
     run_async,
     store_option,
     topology_option,
 )
 from layerkeep.cli.terminal.output import ago, clock, console, ether, print_fact, print_json, short
-from layerkeep.core.errors import OperatorError, SettingsError
+from layerkeep.cli.terminal.watching import redrawn, watch_option
+from layerkeep.core.errors import SettingsError
 from layerkeep.core.facts import Fact
-from layerkeep.core.topology import Topology
 from layerkeep.core.units import SECOND, duration_text
 from layerkeep.edge.plugins import load_adapters
 
@@ -26,21 +26,34 @@ from layerkeep.edge.plugins import load_adapters
 @click.argument("id")
 @topology_option
 @store_option
+@watch_option
 @json_option
-def command(id: str, topology: str, store_path: str | None, as_json: bool) -> None:  # noqa: A002
+def command(
+    id: str,  # noqa: A002
+    topology: str,
+    store_path: str | None,
+    every: float | None,
+    as_json: bool,
+) -> None:
     """Tell the whole journey of any transaction, message or withdrawal hash on any layer."""
-    stories, facts = run_async(_trace(_named(id), topology, store_path))
+    name = _named(id)
+    stories, facts = run_async(_trace(name, topology, store_path))
     if as_json:
         print_json({"id": id, "journeys": stories, "facts": facts})
+    elif stories:
+        redrawn(lambda: _show(run_async(_trace(name, topology, store_path))[0]), every)
     else:
-        for story in stories:
-            _print(story)
         for fact in facts:
             print_fact(fact)
     if not stories and not facts:
         if not as_json:
             click.echo(f"nothing known of {id}: not seen on any followed chain so far", err=True)
         raise click.exceptions.Exit(1)
+
+
+def _show(stories: list[Story]) -> None:
+    for story in stories:
+        _print(story)
 
 
 def _named(text: str) -> str:
@@ -58,19 +71,11 @@ async def _trace(name: str, place: str, store_path: str | None) -> tuple[list[St
     """The journeys a hash belongs to; where there is none, the facts it occurs in."""
     store = await existing_store(store_path, place)
     try:
-        teller = Teller(load_adapters(), _topology(place), await read_experience(store))
+        teller = Teller(load_adapters(), known_topology(place), await read_experience(store))
         stories = await trace(store, teller, name)
         return stories, [] if stories else await facts_about(store, name)
     finally:
         await store.close()
-
-
-def _topology(place: str) -> Topology | None:
-    """The topology, for its budgets; a story can be told without."""
-    try:
-        return loaded(place)[0]
-    except OperatorError:
-        return None
 
 
 def _print(story: Story) -> None:

@@ -260,7 +260,8 @@ class Rhythm:
 class Adapter:
     """One stack: its words in, ours out. `jobs` maps batcher and proposer to the stack's words.
 
-    `treasuries` are the roles on the parent that hold the child's ether.
+    `treasuries` are the roles on the parent that hold the child's ether. `checks` are the kinds of
+    judgement that it makes: the checks of its Judged statements.
     """
 
     name: str
@@ -276,6 +277,7 @@ class Adapter:
     rhythm: Rhythm = field(default_factory=Rhythm)
     jobs: Mapping[str, str] = field(default_factory=dict)
     treasuries: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
     inspect: Inspect | None = None
     spot_check: SpotCheck | None = None
     posting: Callable[[Scope, Terms], Posting] | None = None

@@ -47,7 +47,9 @@ class Engine:
         self.experience = Experience()
         self._finished = Finished(self.view)
         self._settled: dict[str, int] = {}
+        self.ticked: Timestamp | None = None
         self.sightings = Sightings()
+        self.turns = 0
         graph = Graph(layers or {})
         ground = Ground(layers or {}, graph, self.view, self.sightings, self.experience)
         self.watch = Watch(rules if layers else (), ground)
@@ -58,7 +60,8 @@ class Engine:
         return self._act(self.watch.start(now), now)
 
     def observe(self, fact: Fact, now: Timestamp) -> list[Effect]:
-        """Believe a fact; review only what it touched."""
+        """Believe a fact; review only what it touched. `turns` rises with all that changes."""
+        self.turns += 1
         if isinstance(fact.says, Operated):
             return [*self.incidents.operate(fact, now)]
         self.sightings.take(fact, now)
@@ -76,6 +79,7 @@ class Engine:
 
     def retract(self, chain: str, ancestor: int, now: Timestamp) -> list[Effect]:
         """Give up every fact of this chain above the height `ancestor`: those blocks left it."""
+        self.turns += 1
         gone = self.view.above(chain, ancestor)
         touched = self.view.retract(chain, ancestor)
         self.sightings.drop(gone)
@@ -91,14 +95,16 @@ class Engine:
         return effects + self._act(self.watch.touch(gone, touched, now, gone=True), now)
 
     def tick(self, now: Timestamp) -> list[Effect]:
-        """Put the questions that are due, and review what has expired."""
+        """Put the questions that are due, review what has expired; `ticked` is when that was."""
         effects = self._act(self.watch.tick(now), now)
         effects += self.incidents.tick(now)
+        self.turns += len(effects)
         for ask in self.asks.due(now, QUESTIONS_MAX):
             if self._is_moot(ask):
                 self.asks.close(ask.id)
             else:
                 effects.append(PutQuestion(ask))
+        self.ticked = now
         return effects
 
     def next_deadline(self) -> Timestamp | None:

@@ -58,6 +58,7 @@ class View:
     heads: dict[str, Fact] = field(default_factory=dict)
     final: dict[str, int] = field(default_factory=dict)
     by_block: dict[str, dict[int, list[Fact]]] = field(default_factory=dict)
+    told: dict[str, None] = field(default_factory=dict)  # more is known of these: see refold
 
     # ---- taking facts in
 
@@ -214,6 +215,7 @@ class View:
     def _forget(self, message: Message) -> None:
         """The message is no longer in memory; its facts are the caller's."""
         del self.messages[message.id]
+        self.told.pop(message.id, None)
         for key in message.keys:
             self.by_key.pop(key, None)
         anchor = message.sent.anchor
@@ -350,6 +352,8 @@ class View:
         stage = current_stage(message, self.lane_of(message))
         if stage != before:
             message.stage, message.finished = stage, message.lifecycle.stage(stage).final
+        else:
+            self.told[message_id] = None
         return before, stage
 
     def value(self, child: str, name: str) -> int | str | None:

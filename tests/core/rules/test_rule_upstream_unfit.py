@@ -1,5 +1,7 @@
 """upstream_unfit: silent, lagging and frozen upstreams."""
 
+from dataclasses import replace
+
 from grounds import L2, L3, LAYERS, START, scene
 
 from layerkeep.core.rules.nodes.upstream_unfit import UPSTREAM_UNFIT
@@ -53,6 +55,15 @@ def test_upstream_unfit__never_answered__has_its_time_too():
     assert [] == made.kinds
     made.wait(1)
     assert ["upstream-silent"] == made.kinds
+
+
+def test_upstream_unfit__of_a_beacon_node__is_not_asked():
+    """It has no blocks to compare, so no look includes it: nothing is lacking without it."""
+    upstreams = {**LAYERS[L2].upstreams, "l2-blobs": ("beacon",)}
+    made = scene(UPSTREAM_UNFIT, layers={**LAYERS, L2: replace(LAYERS[L2], upstreams=upstreams)})
+
+    assert "" == made.lacks(UPSTREAM_UNFIT, "l2-blobs")
+    assert "" != made.lacks(UPSTREAM_UNFIT, "l2-b")
 
 
 def test_upstream_unfit__all_silent__is_nobodys_fault():

@@ -1,6 +1,7 @@
 """Three chains that make messages, journeys, claims and reorgs by chance, and what records them."""
 
 import random
+import sqlite3
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -184,6 +185,20 @@ class World:
             self.later(there, ClaimMoved(name, status), least=60)
 
 
+def as_second_schema(connection: sqlite3.Connection) -> None:
+    """An SQLite store is as one that was written before messages could be filtered."""
+    by = ("time", "kind", "value", "due", "sender", "recipient", "token")
+    made = [*(f"by_{each}" for each in by), "open", "ended", "resting"]
+    for index in [*(f"messages_{each}" for each in made), "claims_by_lane"]:
+        connection.execute(f"DROP INDEX {index}")
+    for column in ("value", "token", "amount", "sender", "recipient", "since", "late_at", "due"):
+        connection.execute(f"ALTER TABLE messages DROP COLUMN {column}")
+    connection.execute("CREATE INDEX messages_open ON messages (sent) WHERE finished = 0")
+    connection.execute("CREATE INDEX messages_by_time ON messages (sent)")
+    connection.execute("DROP TABLE audit")
+    connection.execute("UPDATE alembic_version SET version_num = '0002'")
+
+
 @dataclass
 class Recorder:
     """Records a world as the daemon does: log it, believe it, write rows now and then."""
@@ -234,6 +249,8 @@ class Recorder:
     async def write_rows(self) -> None:
         """The rows are those of what is believed now; then heads let go of what is over."""
         messages = self.engine.view.messages
+        self.moved |= self.engine.view.told
+        self.engine.view.told.clear()
         there = [messages[name] for name in self.moved if name in messages]
         gone = [name for name in self.moved if name not in messages]
         await self.store.save_messages(rows_of(self.engine.view, there, self.seqs), gone, self.last)

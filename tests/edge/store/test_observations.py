@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 from sqlalchemy import select
-from store_world import L1, L2
+from store_world import L1, L2, as_second_schema
 from test_log import cursor, posted
 
 from layerkeep.core.facts import Anchor, BlocksLeft, Fact, Judged, NodesSeen, NodeState, Operated
@@ -170,6 +170,7 @@ def test_migrations__from_the_first_schema__keep_every_fact(tmp_path):
 
     asyncio.run(opened(lambda store: store.append(Entry(cursor(1), [posted(1)]))))
     with sqlite3.connect(path) as connection:
+        as_second_schema(connection)
         connection.execute("DROP TABLE observations")
         connection.execute("DROP TABLE incidents")
         connection.execute("DROP INDEX facts_judged")

@@ -3,6 +3,8 @@
 import pytest
 from store_world import HOUR, Recorder, World, engine, see_heads
 
+from layerkeep.app.projection import Projection
+from layerkeep.app.restart import load_engine
 from layerkeep.core.engine import Engine
 from layerkeep.core.facts import Sent
 from layerkeep.core.units import Timestamp
@@ -116,5 +118,20 @@ def test_restart__after_much_traffic__reads_little_of_the_log(with_store):
         held = {fact.says.message for fact in loaded.values() if isinstance(fact.says, Sent)}
         assert len(finished) > 200
         assert len(finished & held) < len(finished) / 3
+
+    with_store(body)
+
+
+def test_restart__with_finished_messages_in_memory__counts_none_of_them_again(with_store):
+    """How long they took was told before the stop: what is usual is learned, nothing counted."""
+
+    async def body(store):
+        recorder, fresh = Recorder(World(7), store), engine()
+        await recorder.run(300)
+        await load_engine(store, fresh, Projection(), Timestamp(0))
+
+        assert recorder.engine.experience.spreads
+        assert fresh.experience.times
+        assert {} == fresh.experience.spreads
 
     with_store(body)

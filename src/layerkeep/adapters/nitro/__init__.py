@@ -19,6 +19,7 @@ ADAPTER = Adapter(
     rhythm=RHYTHM,
     jobs={"batcher": "batch_poster", "proposer": "validator"},
     treasuries=("bridge",),
+    checks=("claim", "batch", "withdrawal", "delivery"),
     inspect=inspect,
     posting=Posting,
 )

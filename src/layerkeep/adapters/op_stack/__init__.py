@@ -18,6 +18,7 @@ ADAPTER = Adapter(
     rhythm=RHYTHM,
     jobs={"batcher": "batcher", "proposer": "proposer"},
     treasuries=("portal", "eth_lockbox"),
+    checks=("claim", "batch", "placement", "attributes", "withdrawal", "delivery"),
     inspect=inspect,
     spot_check=spot_check,
     posting=Posting,

@@ -1,101 +1,97 @@
-"""The demo's live picture: layers with their heads, messages moving per route, latest journeys."""
-
-from dataclasses import dataclass
-from pathlib import Path
+"""The network on one screen: what is wrong, the layers with their heads, routes, what is late."""
 
 from rich.console import Group, RenderableType
+from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from layerkeep.app.daemon import Daemon
-from layerkeep.app.incidents_told import told
-from layerkeep.app.overview import Overview
 from layerkeep.cli.incidents import incident_lines
+from layerkeep.cli.status import STALE, seen_text
+from layerkeep.cli.terminal.glance import Glance, Head, JourneySeen, LayerSeen
 from layerkeep.cli.terminal.output import ago, short
-from layerkeep.core.journeys import Journey, all_journeys
-from layerkeep.core.topology import Chain
 from layerkeep.core.units import SECOND, duration_text
 
-JOURNEYS_SHOWN = 8
-RESOLVED_SHOWN = 2
 HASH_DIGITS = 5
+NEAR_ENOUGH = 16
+"""Blocks behind the newest: what they say comes in a moment."""
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """What a live view looks at."""
-
-    daemon: Daemon
-    topology: Path
-    store: str
-    ready_s: float
-
-
-def render(watched: Watched, found: Overview) -> RenderableType:
-    """One frame."""
-    daemon = watched.daemon
-    return Group(
-        Text(f"layerkeep · {daemon.network.topology.network}", style="bold"),
-        _incidents(daemon),
-        _layers(daemon),
-        _routes(found),
-        _journeys(daemon),
-        Text(_trace_command(watched), style="dim"),
-    )
-
-
-def _trace_command(watched: Watched) -> str:
-    """What to type in another terminal to read the whole story of the latest journey."""
-    journeys = all_journeys(watched.daemon.engine.view)
-    sent = max((j.messages[0].sent.anchor for j in journeys), key=lambda a: a.time, default=None)
-    place = f"--topology {watched.topology} --store {watched.store}"
-    return f"layerkeep trace {place} \\\n    {sent.tx if sent else 'HASH'}"
-
-
-def _incidents(daemon: Daemon) -> RenderableType:
-    """What is wrong now: each incident with its cause, and how much follows from it."""
-    now = daemon.now()
-    incidents = daemon.engine.incidents
-    latest = [each for each in incidents.recent.values() if each.resolved_at is not None]
-    lines = [told(each) for each in incidents.open.values()]
-    lines += [told(each) for each in latest[-RESOLVED_SHOWN:]]
-    if not lines:
-        word = "nothing is wrong" if not daemon.engine.watch.asleep else "reading, judging nothing"
-        return Panel(Text(word, style="green"), title="incidents", title_align="left")
-    told_lines = "\n".join(incident_lines(lines, now))
-    return Panel(Text.from_markup(told_lines), title="incidents", title_align="left")
-
-
-def _layers(daemon: Daemon) -> RenderableType:
-    """Each chain under the one it settles on, with its three heads and their ages."""
-    table = Table("layer", "stack", "latest", "safe", "finalized", "read to", "", box=None)
-    topology = daemon.network.topology
-    for chain in topology.chains.values():
-        table.add_row(*_layer(daemon, chain, topology.depth(chain.name)))
-    return Panel(table, title="layers", title_align="left")
-
-
-def _layer(daemon: Daemon, chain: Chain, depth: int) -> tuple[str, ...]:
-    name = "  " * (depth - 1) + ("└ " if depth > 1 else "") + chain.name
-    feed = daemon.feeds.get(chain.name)
-    if feed is None:
-        return (name, chain.stack, "not seen yet", "", "", "", "")
-    heads, now = feed.follower.heads, daemon.now()
-    shown = [
-        f"{point.height}  {duration_text(max(0, now - point.time))}" if point else "not seen"
-        for point in (heads.latest, heads.safe, heads.finalized)
+def render(seen: Glance, place: str, now: int) -> RenderableType:
+    """One frame; `place` are the options that name topology and store."""
+    parts: list[RenderableType] = [
+        Text(f"layerkeep · {seen.network}", style="bold"),
+        _panel(_incidents(seen, now), "incidents"),
+        _panel(_layers(seen, now), "layers"),
+        _panel(_routes(seen), "messages by route"),
     ]
-    state = f"blind since {ago(feed.blind.since, now)}" if feed.blind else ""
-    reorgs = f"{feed.reorgs} reorgs" if feed.reorgs else ""
-    return (name, chain.stack, *shown, str(feed.follower.cursor.height), f"{state} {reorgs}")
+    if seen.late:
+        parts.append(_panel(_late(seen, now), "overdue"))
+    if seen.journeys:
+        parts.append(_panel(_journeys(seen, now), "latest journeys"))
+        newest = seen.journeys[0].id
+        parts.append(Text(f"layerkeep trace {place} \\\n    {newest}", style="dim"))
+    return Group(*parts)
 
 
-def _routes(found: Overview) -> RenderableType:
+def _panel(inside: RenderableType, title: str) -> Panel:
+    return Panel(inside, title=title, title_align="left")
+
+
+def is_blind(layer: LayerSeen) -> bool:
+    """True if nobody answers for a chain, or it was never looked at."""
+    return layer.sight is None or not layer.sight.answering
+
+
+def _incidents(seen: Glance, now: int) -> RenderableType:
+    """What is wrong now, gravest first; quiet is not called well where not everything is seen."""
+    lines = [*incident_lines((*seen.found.incidents, *seen.resolved), now)]
+    if not seen.found.incidents:
+        lines.insert(0, _quiet(seen, now))
+    return Text.from_markup("\n".join(lines))
+
+
+def _quiet(seen: Glance, now: int) -> str:
+    looked = max((layer.sight.looked for layer in seen.layers if layer.sight), default=None)
+    if looked is None or now - looked > STALE:
+        return (
+            f"[bold red]NOBODY LOOKS[/] last look {ago(looked, now)}: is `layerkeep run` running?"
+        )
+    if blind := [layer.name for layer in seen.layers if is_blind(layer)]:
+        return f"[yellow]no incident is open, but nothing is seen of {escape(', '.join(blind))}[/]"
+    if any(layer.behind is None or layer.behind > NEAR_ENOUGH for layer in seen.layers):
+        return "[yellow]no incident is open; still reading[/]"
+    return "[green]no incident is open[/]"
+
+
+def _layers(seen: Glance, now: int) -> RenderableType:
+    """Each chain under the one it settles on, with its three heads and their ages."""
+    table = Table("layer", "stack", "seen", "latest", "safe", "finalized", "read to", box=None)
+    for layer in seen.layers:
+        name = "  " * (layer.depth - 1) + ("└ " if layer.depth > 1 else "") + layer.name
+        read = "-" if layer.read is None else str(layer.read)
+        if layer.behind is not None and layer.behind > NEAR_ENOUGH:
+            read += f" ({layer.behind} behind)"
+        heads = [_head(head, now) for head in (layer.latest, layer.safe, layer.finalized)]
+        style = "dim" if is_blind(layer) else ""
+        table.add_row(
+            Text(name), layer.stack, seen_text(layer.sight, now), *heads, read, style=style
+        )
+    return table
+
+
+def _head(head: Head, now: int) -> str:
+    if head.height is None:
+        return "-"
+    age = "" if head.time is None else f"  {duration_text(max(0, now - head.time))}"
+    return f"{head.height}{age}"
+
+
+def _routes(seen: Glance) -> RenderableType:
     """How many messages of each route rest in which stage."""
     routes: dict[str, dict[bool, list[str]]] = {}
     totals: dict[str, int] = {}
-    for count in found.stages:
+    for count in seen.found.stages:
         by_end = routes.setdefault(count.route, {False: [], True: []})
         kind = count.lifecycle.split(".")[-1].replace("_", " ")
         by_end[count.finished].append(f"{count.messages} {kind} {count.stage}")
@@ -108,28 +104,37 @@ def _routes(found: Overview) -> RenderableType:
             "\n".join(by_end[False]),
             "\n".join(by_end[True]),
         )
-    return Panel(table, title="messages by route", title_align="left")
+    return table
 
 
-def _journeys(daemon: Daemon) -> RenderableType:
+def _late(seen: Glance, now: int) -> RenderableType:
+    """The eldest messages past their budget, and whose turn it is."""
+    table = Table("message", "route", "stage", "late by", "awaited", "from", box=None)
+    for each in seen.late:
+        table.add_row(
+            short(each.id, HASH_DIGITS),
+            each.route.replace("->", " → "),
+            f"{each.stage} since {ago(each.since, now)}",
+            Text(duration_text(now - each.due), style="yellow"),
+            each.awaited,
+            each.duty,
+        )
+    if seen.more_late:
+        table.add_row("more: messages --state overdue", style="dim")
+    return table
+
+
+def _journeys(seen: Glance, now: int) -> RenderableType:
     """The latest journeys over more than one hop."""
-    found = all_journeys(daemon.engine.view)
-    latest = sorted(found, key=lambda j: j.messages[0].sent.anchor.time)[-JOURNEYS_SHOWN:]
     table = Table("journey", "began with", "where", "time", box=None)
-    for journey in reversed(latest):
-        table.add_row(*_journey(journey, daemon.now()))
-    return Panel(table, title="latest journeys", title_align="left")
+    for each in seen.journeys:
+        table.add_row(
+            " → ".join(each.path), short(each.id, HASH_DIGITS), each.where, _took(each, now)
+        )
+    return table
 
 
-def _journey(journey: Journey, now: int) -> tuple[str, ...]:
-    first, last = journey.messages[0], journey.messages[-1]
-    end = max(fact.anchor.time for fact in last.all_facts()) if journey.finished else now
-    elapsed = end - first.sent.anchor.time
+def _took(journey: JourneySeen, now: int) -> str:
+    elapsed = (journey.moved if journey.finished else now) - journey.began
     took = duration_text(elapsed) if elapsed >= SECOND else "in the same second"
-    where = f"{last.stage} ({last.route.replace('->', ' → ')})"
-    return (
-        " → ".join(journey.path),
-        short(first.sent.anchor.tx, HASH_DIGITS),
-        where,
-        took if journey.finished else f"{took} so far",
-    )
+    return took if journey.finished else f"{took} so far"

@@ -10,7 +10,7 @@ import uvloop
 
 from layerkeep.app.settings import default_store
 from layerkeep.core.adapter import Adapter
-from layerkeep.core.errors import SettingsError
+from layerkeep.core.errors import OperatorError, SettingsError
 from layerkeep.core.topology import Topology
 from layerkeep.edge.plugins import load_adapters
 from layerkeep.edge.store.log import Store
@@ -58,6 +58,14 @@ def loaded(place: str) -> tuple[Topology, dict[str, Adapter]]:
             "preset with --topology"
         )
     return load_topology(place, adapters), adapters
+
+
+def known_topology(place: str) -> Topology | None:
+    """The topology, for its budgets, where there is one: much can be told without."""
+    try:
+        return loaded(place)[0]
+    except OperatorError:
+        return None
 
 
 async def existing_store(store_path: str | None, topology_place: str) -> Store:

@@ -45,8 +45,8 @@ UNHEEDED_MAX = 64
 class Incidents:
     """All open incidents of one network, and those resolved lately.
 
-    `open` and `recent` are by id. `unheeded` are operators' words that named nothing known, or a
-    silence without an end.
+    `open` and `recent` are by id, `mutes` in force. `unheeded` are operators' words that named
+    nothing known, or a silence without an end.
     """
 
     def __init__(
@@ -59,8 +59,8 @@ class Incidents:
         self.unheeded: deque[Fact] = deque(maxlen=UNHEEDED_MAX)
         self._books = Books(self.patience.settle)
         self._timers = Timers()
-        mutes = Mutes(graph, self.rules)
-        self._words = Words(self._books, mutes, self._timers, self._doubt)
+        self.mutes = Mutes(graph, self.rules)
+        self._words = Words(self._books, self.mutes, self._timers, self._doubt)
         self._held: dict[Key, Timestamp] = {}
         self._by_hand: dict[Key, Timestamp] = {}
         self._raised: set[str] = set()

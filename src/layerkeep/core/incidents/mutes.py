@@ -63,6 +63,11 @@ class Mutes:
         matching = [mute for mute in self._mutes.values() if self._matches(mute, incident)]
         return max(matching, key=lambda mute: (mute.until, mute.target), default=None)
 
+    def in_force(self, now: Timestamp) -> list[Mute]:
+        """All that has not ended, the next to end first."""
+        standing = [mute for mute in self._mutes.values() if mute.until > now]
+        return sorted(standing, key=lambda mute: (mute.until, mute.target, mute.action))
+
     def _matches(self, mute: Mute, incident: Incident) -> bool:
         target, component = mute.target, incident.root.component
         if target in (EVERYTHING, incident.id, incident.root.kind, component):

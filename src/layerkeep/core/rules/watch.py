@@ -35,6 +35,8 @@ class Watch:
     """Every rule over every subject of one network.
 
     Asleep until `start` where much is learned that happened long ago: half of it says nothing.
+    `lacks` tells what is missing to judge a subject, and since when; `judged` when a rule last had
+    all it needed. `turns` rises with every change of a problem and of what is missing.
     """
 
     def __init__(self, rules: Iterable[Rule], ground: Ground) -> None:
@@ -43,6 +45,9 @@ class Watch:
         self.ground = ground
         self.problems = ground.standing
         self.verdicts: dict[Spot, Verdict] = {}
+        self.lacks: dict[Spot, tuple[str, Timestamp]] = {}
+        self.judged: dict[str, Timestamp] = {}
+        self.turns = 0
         self._by_says: dict[type[Statement], list[Rule]] = {}
         self._of_messages = [rule for rule in self.rules.values() if rule.of_messages]
         self._due: list[tuple[Timestamp, Spot]] = []
@@ -99,7 +104,7 @@ class Watch:
 
     def lacking(self) -> dict[Spot, str]:
         """The subjects that could not be judged when last reviewed, and what was missing."""
-        return {spot: verdict.lacks for spot, verdict in self.verdicts.items() if verdict.lacks}
+        return {spot: lacks for spot, (lacks, _) in self.lacks.items()}
 
     def _wake(self, fact: Fact, now: Timestamp, changes: Changes, *, gone: bool) -> None:
         """Review the subjects that a fact touches, but for those that can be left as they are."""
@@ -118,6 +123,7 @@ class Watch:
         verdict = self._verdict(rule, subject, now)
         spot = (rule.name, subject)
         before = self.verdicts.get(spot)
+        self._note(spot, verdict.lacks, now)
         if verdict.lacks and before is not None:
             verdict = Verdict(verdict.until, before.problems, verdict.lacks)
         self._compare(before.problems if before else (), verdict.problems, changes)
@@ -131,6 +137,19 @@ class Watch:
             self._calm.add(spot)
         self._plan(spot, verdict.until)
 
+    def _note(self, spot: Spot, lacks: str, now: Timestamp) -> None:
+        """Remember what is missing to judge a subject, and that a rule missed nothing."""
+        known = self.lacks.get(spot)
+        if not lacks:
+            self.judged[spot[0]] = now
+        if lacks == (known[0] if known else ""):
+            return
+        self.turns += 1
+        if lacks:
+            self.lacks[spot] = lacks, now
+        else:
+            del self.lacks[spot]
+
     def _verdict(self, rule: Rule, subject: str, now: Timestamp) -> Verdict:
         for chain in rule.needs(self.ground, subject):
             if self.ground.blind_since(chain, now) is not None:
@@ -143,10 +162,12 @@ class Watch:
         kept = {problem.id for problem in after}
         for problem in before:
             if problem.id not in kept:
+                self.turns += 1
                 self.problems.pop(problem.id, None)
                 changes.cleared.append(problem.id)
         for problem in after:
             if self.problems.get(problem.id) != problem:
+                self.turns += 1
                 self.problems[problem.id] = problem
                 changes.raised.append(problem)
 

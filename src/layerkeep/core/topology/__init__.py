@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from layerkeep.core.adapter import CHILD, PARENT, Genesis, Scope, Terms
+from layerkeep.core.topology.access import Api
+from layerkeep.core.topology.traces import Traces
 from layerkeep.core.topology.user_rule import UserRule
 from layerkeep.core.units import SECOND, Address, ChainName, Duration, Timestamp
 
@@ -90,11 +92,16 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """A network of chains, parents before children, and the operator's own rules by name."""
+    """A network of chains, parents before children, and the operator's own rules by name.
+
+    `traces` is where finished journeys are told, if anywhere.
+    """
 
     network: str
     chains: Mapping[ChainName, Chain]
     rules: Mapping[str, UserRule] = field(default_factory=dict)
+    traces: Traces | None = None
+    api: Api = field(default_factory=Api)
 
     def scope(self, child: ChainName, here: ChainName) -> Scope:
         """The bridge between a child chain and its parent, seen from the chain `here`."""

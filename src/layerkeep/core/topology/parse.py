@@ -24,6 +24,7 @@ from layerkeep.core.topology import (
     Topology,
     Upstream,
 )
+from layerkeep.core.topology.access_table import read_api
 from layerkeep.core.topology.contracts import read_contracts
 from layerkeep.core.topology.rule_tables import Known, read_rules
 from layerkeep.core.topology.rules import check_relations, parents_first
@@ -41,6 +42,7 @@ from layerkeep.core.topology.spot import (
     require,
     shown,
 )
+from layerkeep.core.topology.traces import read_traces
 from layerkeep.core.topology.urls import read_url
 from layerkeep.core.units import SECOND, Address, ChainName, Duration, Timestamp
 
@@ -51,6 +53,8 @@ DOCUMENT_FIELDS: Mapping[str, Field] = {
     "network": Field(dict, "what the chains are together"),
     "chains": Field(dict, "the chains by name"),
     "rules": Field(dict, "the operator's own rules by name"),
+    "api": Field(dict, "where the API and the console are served, and who may use them"),
+    "traces": Field(dict, "where finished journeys are told as traces, over OTLP/HTTP"),
 }
 
 NETWORK_FIELDS: Mapping[str, Field] = {
@@ -118,9 +122,11 @@ def read_topology(
     chains = {ChainName(d.name): _chain(d, adapters, faults) for d in drafts.values()}
     check_relations(chains, adapters, lambda name, key: drafts[name].spot(key, faults))
     rules = read_rules(tables, Known(chains, adapters), faults)
+    api = read_api(tables, faults)
+    traces = read_traces(tables, faults)
     if faults:
         raise TopologyError(faults)
-    return Topology(network, parents_first(chains), rules)
+    return Topology(network, parents_first(chains), rules, traces, api)
 
 
 def _network(tables: Mapping[str, Mapping[str, Any]], faults: list[Fault]) -> str:

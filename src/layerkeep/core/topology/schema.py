@@ -8,6 +8,14 @@ from typing import Any
 
 from layerkeep.core.adapter import Adapter
 from layerkeep.core.topology import ACTORS, COUNTS, LIMITS, UPSTREAM_ROLES
+from layerkeep.core.topology.access import ROLES
+from layerkeep.core.topology.access_table import ADDRESS as LISTEN
+from layerkeep.core.topology.access_table import (
+    API_FIELDS,
+    TOKEN_FIELDS,
+    TOKEN_NAME,
+    Moment,
+)
 from layerkeep.core.topology.parse import (
     CHAIN_FIELDS,
     CHAIN_NAME,
@@ -19,9 +27,11 @@ from layerkeep.core.topology.parse import (
 )
 from layerkeep.core.topology.rule_tables import AMOUNT, RULE_FIELDS, RULE_NAME, SEVERITIES
 from layerkeep.core.topology.spot import DURATION, Field
+from layerkeep.core.topology.traces import TRACES_FIELDS
+from layerkeep.core.topology.urls import REFERENCE
 from layerkeep.core.topology.user_rule import COMPARES, HEADS, SUMS, WHATS
 
-TYPES = {str: "string", int: "integer", list: "array", dict: "object"}
+TYPES = {str: "string", int: "integer", list: "array", dict: "object", Moment: "string"}
 ADDRESS = {"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"}
 
 
@@ -35,6 +45,9 @@ def topology_schema(adapters: Mapping[str, Adapter]) -> dict[str, Any]:
     properties["chains"]["additionalProperties"] = False
     properties["rules"]["patternProperties"] = {f"^{RULE_NAME.pattern}$": _rule()}
     properties["rules"]["additionalProperties"] = False
+    properties["api"] |= _api()
+    properties["traces"] |= _table(TRACES_FIELDS)
+    properties["traces"]["properties"]["headers"]["additionalProperties"] = {"type": "string"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "layerkeep topology",
@@ -122,6 +135,20 @@ def _rule() -> dict[str, Any]:
     properties["within"] |= duration
     properties["for"] |= duration
     schema["oneOf"] = [{"required": [key, *what.needs]} for key, what in WHATS.items()]
+    return schema
+
+
+def _api() -> dict[str, Any]:
+    """Where it listens, and its tokens by name."""
+    schema = _table(API_FIELDS)
+    token = _table(TOKEN_FIELDS)
+    token["properties"]["role"]["enum"] = list(ROLES)
+    token["properties"]["secret"]["pattern"] = f"^(?:{REFERENCE.pattern})$"
+    token["properties"]["expires"]["format"] = "date-time"
+    host = LISTEN.pattern.replace("?P<host>", "?:").replace("?P<port>", "?:")
+    schema["properties"]["listen"]["pattern"] = f"^{host}$"
+    tokens = {"patternProperties": {f"^{TOKEN_NAME.pattern}$": token}}
+    schema["properties"]["tokens"] |= tokens | {"additionalProperties": False}
     return schema
 
 

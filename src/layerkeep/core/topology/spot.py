@@ -95,7 +95,7 @@ def require(table: Mapping[str, Any], fields: Mapping[str, Field], spot: Spot) -
 def is_kind(value: object, field: Field, spot: Spot) -> bool:
     """True if a value has its field's type and size; otherwise a fault."""
     if not isinstance(value, field.kind) or isinstance(value, bool):
-        spot.fault(shown(value), f"{KINDS[field.kind]}: {field.about}")
+        spot.fault(shown(value), f"{KINDS.get(field.kind, 'a date-time')}: {field.about}")
         return False
     if isinstance(value, int) and value < field.least:
         spot.fault(shown(value), f"at least {field.least}")

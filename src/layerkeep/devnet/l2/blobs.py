@@ -2,11 +2,11 @@
 
 import functools
 import hashlib
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import ckzg
-import eth_account.typed_transactions.blob_transactions as kzg_package
 
 from layerkeep.core import rlp
 from layerkeep.core.keccak import keccak256
@@ -83,8 +83,15 @@ def _unpack_round(elements: bytes) -> bytes:
 
 @functools.cache
 def trusted_setup() -> Any:
-    """The KZG ceremony's result; takes more than a second to load, once."""
-    path = Path(kzg_package.__file__).parent / "kzg_trusted_setup.txt"
+    """The KZG ceremony's result; takes more than a second to load, once.
+
+    The package that ships the file is not imported: it lifts Python's recursion limit so high that
+    deeply nested JSON would overflow the stack of this process.
+    """
+    package = find_spec("eth_account")
+    assert package is not None and package.origin is not None, "installed with the devnet"
+    folder = Path(package.origin).parent / "typed_transactions" / "blob_transactions"
+    path = folder / "kzg_trusted_setup.txt"
     return ckzg.load_trusted_setup(str(path), 0)
 
 

@@ -80,7 +80,7 @@ async def _check_bridge(chain: Chain, run: _Round) -> list[Finding]:
     adapter, parent = run.adapters[chain.stack], chain.settles_on
     if parent is None:
         return notes.findings
-    _note_missing(chain, parent, adapter, notes)
+    note_missing(chain, parent, adapter, notes)
     silent = [name for name in (parent, chain.name) if name not in run.voices]
     if silent:
         detail = f"no upstream answers for {' and '.join(silent)}"
@@ -95,7 +95,7 @@ def _subject(finding: Finding) -> str:
     return finding.subject
 
 
-def _note_missing(chain: Chain, parent: ChainName, adapter: Adapter, notes: Notes) -> None:
+def note_missing(chain: Chain, parent: ChainName, adapter: Adapter, notes: Notes) -> None:
     """What will not be seen because the topology or the adapter leaves it out."""
     if not adapter.events:
         detail = f"the adapter {adapter.name} reads no events"

@@ -163,7 +163,7 @@ class Pool:
 
     def reject(self, name: str, error: RpcError) -> None:
         """An upstream's answer turned out to be none."""
-        self._members[name].health.failed(error, self._clock())
+        self._failed(self._members[name], error)
 
     def blame(self, name: str) -> None:
         """An upstream's answer was not believed: prefer another."""
@@ -187,11 +187,12 @@ class Pool:
             if asks_chain:
                 self._verify(member, replies[0])
                 replies = replies[1:]
-        except WrongChain:
+        except WrongChain as error:
+            self.counts.failed(member.client.name, error)
             health.exclude(WRONG_CHAIN, self._clock())
             raise
         except RpcError as error:
-            health.failed(error, self._clock())
+            self._failed(member, error)
             raise
         health.succeeded()
         return Answered(member.client, replies)
@@ -214,9 +215,15 @@ class Pool:
             async with asyncio.timeout(patience / 1000):
                 return await self._ask_one(member, calls)
         except TimeoutError:
-            return RpcTimeout(f"{name}: no answer in {patience} ms")
+            silent = RpcTimeout(f"{name}: no answer in {patience} ms")
+            self.counts.failed(name, silent)
+            return silent
         except RpcError as error:
             return error
+
+    def _failed(self, member: Member, error: RpcError) -> None:
+        self.counts.failed(member.client.name, error)
+        member.health.failed(error, self._clock())
 
     def _verify(self, member: Member, reply: wire.Reply) -> None:
         """Take or exclude an upstream by the chain id it named."""

@@ -39,13 +39,15 @@ ADD_BLOCK = "INSERT INTO blocks (chain, height, hash, time) VALUES (?, ?, ?, ?)"
 class Store:
     """The log of facts of one network, and what is derived from it.
 
-    Everything is written through one lock, so that no transaction waits inside another's.
+    Everything is written through one lock, so that no transaction waits inside another's. `saved`
+    counts how often rows for lists were written since it was opened.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self._lock = asyncio.Lock()
         self._next_seq = 0
+        self.saved = 0
 
     @classmethod
     async def open(cls, path_or_url: str, network: str | None) -> "Store":
@@ -126,6 +128,7 @@ class Store:
         async with self.writing() as connection:
             await save_rows(connection, rows, gone)
             await _is_projected(connection, projected)
+        self.saved += 1
 
     async def _observe(self, observed: Sequence[Fact], time: int) -> None:
         async with self.writing("observe") as connection:

@@ -13,6 +13,7 @@ from layerkeep.core.facts import (
     ClaimMoved,
     Described,
     Fact,
+    Judged,
     Posted,
     Reached,
     Sent,
@@ -56,12 +57,19 @@ def mentioned(fact: Fact) -> set[str]:
         names.add(says.claim)
     elif isinstance(says, Posted):
         names.add(batches_of(says.child))
+    elif isinstance(says, Judged):
+        names.add(judged_of(says.subject))
     return names
 
 
 def batches_of(child: str) -> str:
     """The name under which every batch of a child is found."""
     return f"{child}/{POSTED}"
+
+
+def judged_of(subject: str) -> str:
+    """The name under which every judgement of a subject is found, and nothing else is."""
+    return f"{subject} judged"
 
 
 def digests(fact: Fact) -> set[int]:

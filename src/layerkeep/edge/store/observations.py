@@ -42,11 +42,55 @@ async def last_operated(store: Store) -> int:
 
 async def nodes_seen(store: Store) -> dict[str, Observation]:
     """The newest look at each chain's upstreams."""
-    newest = select(func.max(observations.c.id)).where(observations.c.kind == "nodes")
+    return await _newest(store, "nodes")
+
+
+async def heads_seen(store: Store) -> dict[str, Observation]:
+    """The newest look at each chain's heads."""
+    return await _newest(store, "head")
+
+
+async def _newest(store: Store, kind: str) -> dict[str, Observation]:
+    newest = select(func.max(observations.c.id)).where(observations.c.kind == kind)
     ids = newest.group_by(observations.c.chain)
     query = select(observations.c.id, observations.c.time, observations.c.body)
     rows = await read_rows(store, query.where(observations.c.id.in_(ids)))
     return {str(seen.fact.anchor.chain): seen for seen in map(_observation, rows)}
+
+
+async def first_after(store: Store, since: int) -> int | None:
+    """The id of the first observation made at this time or later, None if there is none."""
+    rows = await read_rows(
+        store,
+        select(observations.c.id)
+        .where(observations.c.time >= since)
+        .order_by(observations.c.time, observations.c.id)
+        .limit(1),
+    )
+    return rows[0][0] if rows else None
+
+
+async def heads_from(store: Store, chain: str, first: int, count: int) -> list[Observation]:
+    """The next looks at a chain's heads from the observation of this id on."""
+    query = select(observations.c.id, observations.c.time, observations.c.body).where(
+        (observations.c.kind == "head") & (observations.c.chain == chain)
+    )
+    query = query.where(observations.c.id >= first).order_by(observations.c.id).limit(count)
+    return [_observation(row) for row in await read_rows(store, query)]
+
+
+async def ended_incidents(store: Store, since: int, count: int = 1_000) -> list[IncidentRow]:
+    """Incidents that ended at this time or later, the last first."""
+    query = select(incidents).where(incidents.c.resolved >= since)
+    query = query.order_by(incidents.c.resolved.desc(), incidents.c.id).limit(count)
+    return [IncidentRow(**row._mapping) for row in await read_rows(store, query)]
+
+
+async def incidents_like(store: Store, prefix: str, count: int) -> list[IncidentRow]:
+    """Incidents whose ids begin like this, the newest first."""
+    query = select(incidents).where(incidents.c.id.startswith(prefix, autoescape=True))
+    query = query.order_by(incidents.c.opened.desc(), incidents.c.id).limit(count)
+    return [IncidentRow(**row._mapping) for row in await read_rows(store, query)]
 
 
 async def read_incidents(

@@ -14,7 +14,7 @@ from layerkeep.core.units import ChainName
 from layerkeep.edge.store.log import PROJECTED, Store
 from layerkeep.edge.store.mentions import digest, is_meant
 from layerkeep.edge.store.opening import store_error
-from layerkeep.edge.store.records import BlockRow, Cursor, MessageRow, decoded
+from layerkeep.edge.store.records import BlockRow, Cursor, MessageRow, amount_of, decoded
 from layerkeep.edge.store.statements import parts
 from layerkeep.edge.store.tables import (
     NAMED,
@@ -73,7 +73,13 @@ async def message_rows(
     if open_only:
         query = query.where(OPEN)
     rows = await read_rows(store, query.limit(count))
-    return [MessageRow(**{**row._mapping, "finished": bool(row.finished)}) for row in rows]
+    return list(map(message_row, rows))
+
+
+def message_row(row: Any) -> MessageRow:
+    """A row of the table as a plain value."""
+    exact = {"value": amount_of(row.value), "amount": amount_of(row.amount)}
+    return MessageRow(**{**row._mapping, **exact, "finished": bool(row.finished)})
 
 
 # ---- facts

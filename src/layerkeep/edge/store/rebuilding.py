@@ -15,8 +15,8 @@ from layerkeep.core.units import ChainName, Timestamp
 from layerkeep.edge.store.log import Store
 from layerkeep.edge.store.reading import Numbered, projected, read_cursors, read_rows, stream
 from layerkeep.edge.store.records import Cursor
-from layerkeep.edge.store.rows import rows_of
-from layerkeep.edge.store.saving import drop_rows, recount, save_rows
+from layerkeep.edge.store.rows import Ahead, plain_outlook, rows_of
+from layerkeep.edge.store.saving import OUTDATED, drop_rows, recount, save_rows
 from layerkeep.edge.store.tables import facts, messages
 
 PART = 5_000
@@ -26,10 +26,13 @@ Place = tuple[int, int]
 """A height and a time in milliseconds."""
 
 
-async def rebuild(store: Store, make_engine: Callable[[], Engine]) -> int:
+async def rebuild(
+    store: Store, make_engine: Callable[[], Engine], ahead: Ahead = plain_outlook
+) -> int:
     """Every message's row is derived again; how many facts were read is returned.
 
-    Rows are replaced while the log is read: a rebuild cut short leaves those it has not reached.
+    `ahead` tells what a message waits for, by the network's own budgets and usual times. Rows are
+    replaced while the log is read: a rebuild cut short leaves those it has not reached.
     """
     replay = _Replay(make_engine(), await read_cursors(store))
     last_seqs = await _last_seqs(store, replay.read)
@@ -42,10 +45,11 @@ async def rebuild(store: Store, make_engine: Callable[[], Engine]) -> int:
         view = replay.engine.view
         there = [view.messages[each] for each in moved if each in view.messages]
         async with store.writing() as connection:
-            await save_rows(connection, rows_of(view, there, replay.seqs), ())
+            await save_rows(connection, rows_of(view, there, replay.seqs, ahead), ())
         replay.see_heads([chain for chain, seq in last_seqs.items() if seq <= max(part)])
     await _drop_strays(store)
     await store.save_messages((), (), newest)
+    await store.keep_setting(OUTDATED, "")
     return count
 
 
@@ -77,6 +81,8 @@ class _Replay:
                 self._now.get(anchor.chain, (-1, 0)), (anchor.height, now)
             )
         self._close_moot(now)
+        moved |= self.engine.view.told
+        self.engine.view.told.clear()
         return list(moved)
 
     def see_heads(self, all_read: Iterable[ChainName]) -> None:

@@ -34,7 +34,11 @@ class BlockRow:
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """A message as the lists show it; its story is in its facts."""
+    """A message as the lists show it; its story is in its facts.
+
+    It reached its stage at `since`, is late past `late_at`, overdue past `due` (None: never).
+    `value` is wei, `amount` units of `token`.
+    """
 
     id: str
     seq: int
@@ -46,6 +50,14 @@ class MessageRow:
     sent: int
     moved: int
     previous: str | None = None
+    value: int = 0
+    token: str = ""
+    amount: int = 0
+    sender: str = ""
+    recipient: str = ""
+    since: int = 0
+    late_at: int | None = None
+    due: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +101,16 @@ class IncidentRow:
     opened: int
     resolved: int | None
     body: bytes
+
+
+def sortable(amount: int) -> str:
+    """A number of up to 99 digits as a text that sorts as the number does: its length first."""
+    return f"{len(str(amount)):02}{amount}"
+
+
+def amount_of(text: str) -> int:
+    """The number that a sortable text stands for."""
+    return int(text[2:])
 
 
 _encoder = msgspec.json.Encoder()

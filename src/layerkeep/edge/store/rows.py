@@ -1,15 +1,26 @@
 """From messages in memory to the rows that lists show."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from layerkeep.core.facts import Reached
 from layerkeep.core.journeys import following, previous
 from layerkeep.core.messages import Message
+from layerkeep.core.outlook import Experience, Outlook, Terms, outlook
 from layerkeep.core.view import View
 from layerkeep.edge.store.records import MessageRow
 
+Ahead = Callable[[View, Message], Outlook]
+"""What a message waits for, and until when."""
 
-def rows_of(view: View, moved: Iterable[Message], seqs: Mapping[str, int]) -> list[MessageRow]:
+
+def plain_outlook(view: View, message: Message) -> Outlook:
+    """What a message waits for where neither a topology nor earlier messages are known."""
+    return outlook(view, message, Experience(), Terms({}))
+
+
+def rows_of(
+    view: View, moved: Iterable[Message], seqs: Mapping[str, int], ahead: Ahead = plain_outlook
+) -> list[MessageRow]:
     """The rows of messages that moved, and of those that continue them.
 
     `seqs` tells under which number each message's first fact was logged.
@@ -17,13 +28,13 @@ def rows_of(view: View, moved: Iterable[Message], seqs: Mapping[str, int]) -> li
     found: dict[str, MessageRow] = {}
     for message in moved:
         for each in (message, *following(view, message)):
-            found[each.id] = row_of(view, each, seqs[each.id])
+            found[each.id] = row_of(view, each, seqs[each.id], ahead(view, each))
     return list(found.values())
 
 
-def row_of(view: View, message: Message, seq: int) -> MessageRow:
+def row_of(view: View, message: Message, seq: int, ahead: Outlook) -> MessageRow:
     """The row of one message."""
-    before = previous(view, message)
+    before, token = previous(view, message), message.token
     return MessageRow(
         id=message.id,
         seq=seq,
@@ -35,6 +46,14 @@ def row_of(view: View, message: Message, seq: int) -> MessageRow:
         sent=message.sent.anchor.time,
         moved=max(_reached_at(message)),
         previous=before.id if before is not None else None,
+        value=message.says.value,
+        token=token.address if token is not None else "",
+        amount=token.amount if token is not None else 0,
+        sender=message.says.sender,
+        recipient=message.says.recipient,
+        since=ahead.since,
+        late_at=None if ahead.usual is None else ahead.since + ahead.usual,
+        due=ahead.due,
     )
 
 

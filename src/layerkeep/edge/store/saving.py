@@ -10,17 +10,23 @@ from typing import Any
 from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from layerkeep.edge.store.records import MessageRow
+from layerkeep.edge.store.records import MessageRow, sortable
 from layerkeep.edge.store.statements import many, parts
 from layerkeep.edge.store.tables import messages, tallies
 
 DROP_MESSAGE = "DELETE FROM messages WHERE id = ? AND seq = ?"
 SAVE_MESSAGE = """INSERT INTO messages
-(id, seq, lifecycle, source, target, stage, finished, sent, moved, previous)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+(id, seq, lifecycle, source, target, stage, finished, sent, moved, previous,
+value, token, amount, sender, recipient, since, late_at, due)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, stage = excluded.stage,
-finished = excluded.finished, moved = excluded.moved, previous = excluded.previous"""
+finished = excluded.finished, moved = excluded.moved, previous = excluded.previous,
+value = excluded.value, token = excluded.token, amount = excluded.amount,
+sender = excluded.sender, recipient = excluded.recipient,
+since = excluded.since, late_at = excluded.late_at, due = excluded.due"""
 """When a message was sent never changes: its row goes with the fact that sent it."""
+OUTDATED = "outdated-rows"
+"""Set while the rows are those of an earlier schema: they have to be derived again."""
 ADD_TALLY = """INSERT INTO tallies (source, target, lifecycle, stage, finished, total)
 VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (source, target, lifecycle, stage, finished)
 DO UPDATE SET total = tallies.total + excluded.total"""
@@ -50,6 +56,8 @@ async def save_rows(
         (
             *(row.id, row.seq, row.lifecycle, row.source, row.target, row.stage),
             *(int(row.finished), row.sent, row.moved, row.previous),
+            *(sortable(row.value), row.token, sortable(row.amount), row.sender, row.recipient),
+            *(row.since, row.late_at, row.due),
         )
         for row in by_id.values()
     ]

@@ -20,7 +20,15 @@ NAMED = text("kind IN ('switched', 'measured', 'claims-voided')")
 LINKED = text("previous IS NOT NULL")
 JUDGED = text("kind = 'judged'")
 UNRESOLVED = text("resolved IS NULL")
+ENDED = text("finished = 1")
+DUE = text("due IS NOT NULL")
+PAID = text("token <> ''")
 """What some indexes hold. A query uses them only if it says the same in the same words."""
+
+NOTHING = "010"
+"""The number 0 as a text that sorts."""
+
+KIND = ("source", "target", "lifecycle", "stage")
 
 BIG = BigInteger().with_variant(Integer, "sqlite")
 
@@ -59,6 +67,7 @@ claims = Table(
     Column("lane", String, nullable=False),
     Column("covers", BIG),
     Index("claims_by_reach", "lane", "covers"),
+    Index("claims_by_lane", "lane", "seq"),
 )
 
 cursors = Table(
@@ -107,15 +116,32 @@ messages = Table(
     Column("sent", BIG, nullable=False),
     Column("moved", BIG, nullable=False),
     Column("previous", String),
+    Column("value", String, nullable=False, server_default=NOTHING),
+    Column("token", String, nullable=False, server_default=""),
+    Column("amount", String, nullable=False, server_default=NOTHING),
+    Column("sender", String, nullable=False, server_default=""),
+    Column("recipient", String, nullable=False, server_default=""),
+    Column("since", BIG, nullable=False, server_default="0"),
+    Column("late_at", BIG),
+    Column("due", BIG),
+    Index("messages_open", "sent", "seq", sqlite_where=OPEN, postgresql_where=OPEN),
+    Index("messages_linked", "sent", sqlite_where=LINKED, postgresql_where=LINKED),
+    Index("messages_by_time", "sent", "seq"),
+    Index("messages_by_kind", *KIND, "finished", "sent", "seq"),
+    Index("messages_ended", *KIND, "since", sqlite_where=ENDED, postgresql_where=ENDED),
     Index(
-        "messages_open",
-        "sent",
+        "messages_resting",
+        *(*KIND, "since", "late_at", "due"),
         sqlite_where=OPEN,
         postgresql_where=OPEN,
     ),
-    Index("messages_linked", "sent", sqlite_where=LINKED, postgresql_where=LINKED),
-    Index("messages_by_time", "sent"),
+    Index("messages_by_value", "value", "seq"),
+    Index("messages_by_due", "due", "seq", sqlite_where=DUE, postgresql_where=DUE),
+    Index("messages_by_sender", "sender", "sent", "seq"),
+    Index("messages_by_recipient", "recipient", "sent", "seq"),
+    Index("messages_by_token", "token", "sent", "seq", sqlite_where=PAID, postgresql_where=PAID),
 )
+"""`value` and `amount` are texts that sort as the numbers do, which outgrow 64 bits."""
 
 tallies = Table(
     "tallies",
@@ -155,6 +181,19 @@ incidents = Table(
     Column("body", LargeBinary, nullable=False),
     Index("incidents_open", "opened", sqlite_where=UNRESOLVED, postgresql_where=UNRESOLVED),
     Index("incidents_by_time", "opened"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BIG, primary_key=True, autoincrement=True),
+    Column("time", BIG, nullable=False),
+    Column("who", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("target", String, nullable=False),
+    Column("outcome", String, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 settings = Table(

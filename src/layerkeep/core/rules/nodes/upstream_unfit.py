@@ -17,11 +17,16 @@ from layerkeep.core.units import DAY, Timestamp, duration_text
 LOOK_EVERY = DAY
 """How soon a node that is level is looked at again, if no look shows one that is not before."""
 
+BEACON = "beacon"
+"""Asked for blobs only, when a batch needs one: it has no blocks to compare."""
+
 SILENT, LAGGING, FROZEN = "upstream-silent", "upstream-lagging", "upstream-frozen"
 
 
 def _upstreams(ground: Ground) -> Iterable[str]:
-    return [name for layer in ground.layers.values() for name in layer.upstreams]
+    layers = ground.layers.values()
+    known = [spot for layer in layers for spot in layer.upstreams.items()]
+    return [name for name, roles in known if BEACON not in roles]
 
 
 def _touched(ground: Ground, fact: Fact) -> Iterable[str]:

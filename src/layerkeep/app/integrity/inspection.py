@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from layerkeep.app.posts import Posts, Reading
+from layerkeep.app.integrity.posts import Posts, Reading
 from layerkeep.core.adapter import Adapter, Inquiry, Scope, Stretch, Wanted
 from layerkeep.core.errors import RpcError
 from layerkeep.core.facts import AFTER_LOGS, Anchor, Fact, Judged, Says

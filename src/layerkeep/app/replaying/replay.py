@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from layerkeep.app.recordings import Recording
+from layerkeep.app.replaying.recordings import Recording
 from layerkeep.core.adapter import Adapter
 from layerkeep.core.chain_data import Receipt
 from layerkeep.core.dispatch import Dispatch, build_dispatch

@@ -1,0 +1,1 @@
+"""Sentences of single pages: what is shown in, words out."""

@@ -1,0 +1,34 @@
+"""The routes, one file for each noun, and how they are declared.
+
+A route's `opt` says what its parameters are (`query`), its body (`body`), which role it needs
+(`role`), and whether its answer is the same until the source's revision rises (`etag`).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from litestar import get, post
+from litestar.handlers import HTTPRouteHandler
+
+from layerkeep.api.http.queries import NoQuery
+
+Declared = Callable[[Callable[..., Any]], HTTPRouteHandler]
+
+
+def reads(
+    path: str,
+    tag: str,
+    *,
+    query: type[msgspec.Struct] = NoQuery,
+    aged: bool = False,
+    **more: Any,
+) -> Declared:
+    """A route that shows something; `aged` if its answer tells ages, so that it is always new."""
+    opt = {"query": query, "etag": not aged}
+    return get(path, tags=[tag], opt=opt, cache=False, **more)
+
+
+def writes(path: str, tag: str, *, body: type[msgspec.Struct]) -> Declared:
+    """A route that an operator may use; what it says is carried out within a second."""
+    return post(path, tags=[tag], opt={"body": body, "role": "operator"}, status_code=202)

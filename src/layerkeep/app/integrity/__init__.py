@@ -1,0 +1,1 @@
+"""Claims, batches and nodes held against what our own nodes say."""
