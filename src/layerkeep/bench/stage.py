@@ -1,8 +1,7 @@
-"""A devnet with layerkeep on it, for as long as a measurement takes."""
+"""A devnet with layerkeep on it, for as long as a measurement or a demo takes."""
 
 import asyncio
 import shutil
-import tempfile
 import time
 import tomllib
 from collections.abc import AsyncIterator
@@ -13,6 +12,7 @@ from pathlib import Path
 from layerkeep.app.daemon import Daemon, Network
 from layerkeep.app.settings import Settings
 from layerkeep.core.topology.parse import read_topology
+from layerkeep.devnet.node import claim_state_root
 from layerkeep.devnet.plan import DevnetPlan
 from layerkeep.devnet.system import System
 from layerkeep.edge.plugins import load_adapters
@@ -51,13 +51,17 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(seed: int = 1) -> AsyncIterator[Stage]:
-    """A devnet with traffic, followed from its first block to its newest; gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="layerkeep-stage-"))
+async def staged(seed: int = 1, stop: asyncio.Event | None = None) -> AsyncIterator[Stage]:
+    """A devnet with traffic, followed from its first block to its newest; gone afterwards.
+
+    Given at once where `stop` is set meanwhile, or where that takes too long.
+    """
+    folder = claim_state_root()  # should we be killed, the next start sweeps it
     try:
         system = await System.start(DevnetPlan(data_dir=folder, seed=seed))
         try:
             async with _followed(system, folder) as stage:
+                await _until_ready(stage, stop or asyncio.Event())
                 yield stage
         finally:
             await system.stop()
@@ -68,23 +72,22 @@ async def staged(seed: int = 1) -> AsyncIterator[Stage]:
 @asynccontextmanager
 async def _followed(system: System, folder: Path) -> AsyncIterator[Stage]:
     adapters = load_adapters()
-    path = str(folder / "stage.sqlite")
-    topology = read_topology({"devnet.toml": tomllib.loads(system.topology_toml())}, adapters)
-    store = await Store.open(path, topology.network)
-    daemon = Daemon(Network(topology, adapters), store, Settings("", path, "0"))
+    path, kept = folder / "devnet.toml", str(folder / "devnet.sqlite")
+    path.write_text(system.topology_toml())
+    topology = read_topology({path.name: tomllib.loads(path.read_text())}, adapters)
+    store = await Store.open(kept, topology.network)
+    daemon = Daemon(Network(topology, adapters), store, Settings(str(path), kept, "0"))
     running = asyncio.create_task(daemon.run())
     try:
-        stage = Stage(system, daemon, store, running)
-        await _until_ready(stage)
-        yield stage
+        yield Stage(system, daemon, store, running)
     finally:
         daemon.stop.set()
         await asyncio.gather(running, return_exceptions=True)
         await store.close()
 
 
-async def _until_ready(stage: Stage) -> None:
+async def _until_ready(stage: Stage, stop: asyncio.Event) -> None:
     until = time.monotonic() + READY_WITHIN_S
-    while not stage.caught_up() and time.monotonic() < until:
+    while not stage.caught_up() and not stop.is_set() and time.monotonic() < until:
         stage.check()
         await asyncio.sleep(LOOK_EVERY_S)

@@ -1,38 +1,29 @@
 """`layerkeep demo`: a real three-layer system on this machine, with layerkeep on it."""
 
 import asyncio
-import shutil
 import signal
 import time
-import tomllib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import TypeVar
 
 import click
 from rich.console import Console
 from rich.live import Live
 
-from layerkeep.app.daemon import Daemon, Network
+from layerkeep.app.daemon import Daemon
 from layerkeep.app.logs import set_up_logs
 from layerkeep.app.overview import Overview, overview
 from layerkeep.app.serving import Serving
-from layerkeep.app.settings import Settings
+from layerkeep.bench.stage import Stage, staged
 from layerkeep.cli.terminal.glance import glance
 from layerkeep.cli.terminal.live_view import render
 from layerkeep.cli.terminal.options import json_option, run_async
 from layerkeep.cli.terminal.output import print_json
 from layerkeep.core.incidents.incident import Incident
-from layerkeep.core.topology.parse import read_topology
 from layerkeep.devnet.drills.controls import Controls
 from layerkeep.devnet.drills.fault import Cause
 from layerkeep.devnet.drills.table import fault_named
-from layerkeep.devnet.node import claim_state_root
-from layerkeep.devnet.plan import DevnetPlan
-from layerkeep.devnet.system import System
-from layerkeep.edge.plugins import load_adapters
-from layerkeep.edge.store.log import Store
 
 ROUTES = ("l1->l2", "l2->l1", "l2->l3", "l3->l2")
 JOURNEYS = {"l1->l3": ("l1", "l2", "l3"), "l3->l1": ("l3", "l2", "l1")}
@@ -47,7 +38,6 @@ SHOWN_S = 3.0
 DETECTED_WITHIN_S = 60.0
 CLEAR_WITHIN_S = 60.0
 DRAW_EVERY_S = 0.5
-READY_WITHIN_S = 60.0
 
 Found = TypeVar("Found")
 
@@ -99,7 +89,6 @@ def command(seconds: float | None, seed: int, as_json: bool) -> None:
 async def _demo(seconds: float | None, seed: int, quiet: bool) -> Report:
     """Everything started here is stopped here, whatever happens in between."""
     began = time.monotonic()
-    folder = claim_state_root()  # should we be killed, the next start sweeps it
     screen = Console(stderr=True)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -107,14 +96,8 @@ async def _demo(seconds: float | None, seed: int, quiet: bool) -> Report:
         loop.add_signal_handler(name, stop.set)
     if not quiet:
         screen.print("starting an L1, an L2 (OP Stack) on it and an L3 (Nitro) on that…")
-    try:
-        system = await System.start(DevnetPlan(data_dir=folder, seed=seed))
-        try:
-            return await _watch(system, folder, Pace(began, seconds, stop, quiet), screen)
-        finally:
-            await system.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    async with staged(seed, stop) as stage:
+        return await _watch(stage, Pace(began, seconds, stop, quiet), screen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,36 +118,23 @@ class Pace:
         return self.stop.is_set() or (self.seconds is not None and shown_s >= self.seconds)
 
 
-async def _watch(system: System, folder: Path, pace: Pace, screen: Console) -> Report:
-    adapters = load_adapters()
-    path = folder / "devnet.toml"
-    path.write_text(system.topology_toml())
-    topology = read_topology({path.name: tomllib.loads(path.read_text())}, adapters)
-    store_path = str(folder / "devnet.sqlite")
-    store = await Store.open(store_path, topology.network)
-    daemon = Daemon(Network(topology, adapters), store, Settings(str(path), store_path, "0"))
+async def _watch(stage: Stage, pace: Pace, screen: Console) -> Report:
+    ready_s, daemon = pace.elapsed(), stage.daemon
     serving = Serving(daemon, anywhere=True)
     await serving.start()
     screen.print(f"console: {serving.address}")
-    running = asyncio.create_task(daemon.run())
+    drill = Drill(daemon, stage.admin_url)
+    drilling = asyncio.create_task(drill.run(pace))
     try:
-        ready_s = await _until_ready(daemon, running, pace)
-        drill = Drill(daemon, f"{system.description.root_url}/admin")
-        drilling = asyncio.create_task(drill.run(pace))
-        try:
-            await _show(daemon, running, pace, screen)
-        finally:
-            drilling.cancel()
-            await asyncio.gather(drilling, return_exceptions=True)
-        daemon.stop.set()
-        await running
-        report = _report(daemon, await overview(store), ready_s, pace.elapsed())
-        return replace(report, incident=drill.seen)
+        await _show(stage, pace, screen)
     finally:
-        daemon.stop.set()
-        await asyncio.gather(running, return_exceptions=True)
+        drilling.cancel()
+        await asyncio.gather(drilling, return_exceptions=True)
         await serving.stop()
-        await store.close()
+    daemon.stop.set()
+    await stage.running
+    report = _report(daemon, await overview(stage.store), ready_s, pace.elapsed())
+    return replace(report, incident=drill.seen)
 
 
 class Drill:
@@ -223,27 +193,9 @@ def _is_resolved(incident: Incident) -> Incident | None:
     return None if incident.resolved_at is None else incident
 
 
-async def _until_ready(daemon: Daemon, running: "asyncio.Task[None]", pace: Pace) -> float:
-    """Wait until every chain is read to its newest block; seconds since the command was given."""
-    chains = daemon.network.topology.chains
-    while not running.done() and not pace.stop.is_set():
-        feeds = daemon.feeds.values()
-        caught_up = all(
-            feed.follower.heads.latest is not None and feed.progress.behind <= 1 for feed in feeds
-        )
-        if len(daemon.feeds) == len(chains) and caught_up:
-            return pace.elapsed()
-        if pace.elapsed() > READY_WITHIN_S:
-            break
-        await asyncio.sleep(0.05)
-    if running.done():
-        running.result()
-    return pace.elapsed()
-
-
-async def _show(daemon: Daemon, running: "asyncio.Task[None]", pace: Pace, screen: Console) -> None:
+async def _show(stage: Stage, pace: Pace, screen: Console) -> None:
     """Draw until it is over."""
-    began = time.monotonic()
+    began, daemon = time.monotonic(), stage.daemon
     network, at = daemon.network, daemon.settings
     place = f"--topology {at.topology} --store {at.store}"
     with Live(
@@ -252,14 +204,13 @@ async def _show(daemon: Daemon, running: "asyncio.Task[None]", pace: Pace, scree
         screen=not pace.quiet and screen.is_terminal,
         transient=True,
     ) as live:
-        while not running.done() and not pace.is_over(time.monotonic() - began):
+        while not pace.is_over(time.monotonic() - began):
+            stage.check()
             if not pace.quiet:
                 now = daemon.now()
                 seen = await glance(daemon.store, network.topology, network.adapters, now)
                 live.update(render(seen, place, now), refresh=True)
             await asyncio.sleep(DRAW_EVERY_S)
-    if running.done():
-        running.result()
 
 
 def _report(daemon: Daemon, found: Overview, ready_s: float, seconds: float) -> Report:

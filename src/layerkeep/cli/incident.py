@@ -6,17 +6,9 @@ from pathlib import Path
 import click
 
 from layerkeep.app.incidents_told import Explanation, explained
-from layerkeep.app.operating import say
 from layerkeep.app.replaying.incident_files import IncidentFile, gathered, write_incident_file
 from layerkeep.cli.incidents import COLOURS, touches
-from layerkeep.cli.operating import (
-    by_option,
-    confirm,
-    for_option,
-    known_incident,
-    reason_option,
-    word,
-)
+from layerkeep.cli.operating import Saying, carry, known_incident, saying
 from layerkeep.cli.terminal.options import (
     existing_store,
     json_option,
@@ -27,7 +19,6 @@ from layerkeep.cli.terminal.options import (
 )
 from layerkeep.cli.terminal.output import ago, clock, console, print_fact, print_json
 from layerkeep.core.errors import OperatorError
-from layerkeep.core.facts import Fact
 from layerkeep.core.network.graph import Graph
 from layerkeep.core.network.layers import layers_of
 from layerkeep.edge.topology_files import read_documents
@@ -54,67 +45,26 @@ def show(id: str, topology: str, store_path: str | None, as_json: bool) -> None:
 
 @command.command("ack")
 @click.argument("id")
-@topology_option
-@store_option
-@by_option
-@reason_option
-@json_option
-def ack(
-    id: str,  # noqa: A002
-    topology: str,
-    store_path: str | None,
-    by: str,
-    reason: str,
-    as_json: bool,
-) -> None:
+@saying()
+def ack(id: str, how: Saying) -> None:  # noqa: A002
     """Take an incident: you work on it, and nobody else is called."""
-    said = word("acknowledge", id, by=by, reason=reason)
-    run_async(_say(topology, store_path, said))
-    confirm(said, as_json=as_json)
+    carry("acknowledge", id, how, known_incident)
 
 
 @command.command("silence")
 @click.argument("id")
-@topology_option
-@store_option
-@for_option
-@by_option
-@reason_option
-@json_option
-def silence(
-    id: str,  # noqa: A002
-    topology: str,
-    store_path: str | None,
-    lasting: str,
-    by: str,
-    reason: str,
-    as_json: bool,
-) -> None:
+@saying(lasts=True)
+def silence(id: str, how: Saying) -> None:  # noqa: A002
     """Mute an incident for a while; it stays open."""
-    said = word("silence", id, by=by, reason=reason, lasting=lasting)
-    run_async(_say(topology, store_path, said))
-    confirm(said, as_json=as_json)
+    carry("silence", id, how, known_incident)
 
 
 @command.command("resolve")
 @click.argument("id")
-@topology_option
-@store_option
-@by_option
-@reason_option
-@json_option
-def resolve(
-    id: str,  # noqa: A002
-    topology: str,
-    store_path: str | None,
-    by: str,
-    reason: str,
-    as_json: bool,
-) -> None:
+@saying()
+def resolve(id: str, how: Saying) -> None:  # noqa: A002
     """Call an incident resolved; it comes back if its cause is still there some minutes later."""
-    said = word("resolve", id, by=by, reason=reason)
-    run_async(_say(topology, store_path, said))
-    confirm(said, as_json=as_json)
+    carry("resolve", id, how, known_incident)
 
 
 @command.command("export")
@@ -152,15 +102,6 @@ async def _explained(topology: str, store_path: str | None, name: str, graph: Gr
     store = await existing_store(store_path, topology)
     try:
         return explained(await known_incident(store, name), graph)
-    finally:
-        await store.close()
-
-
-async def _say(topology: str, store_path: str | None, said: Fact) -> None:
-    store = await existing_store(store_path, topology)
-    try:
-        await known_incident(store, said.says.target)  # type: ignore[union-attr]
-        await say(store, said)
     finally:
         await store.close()
 

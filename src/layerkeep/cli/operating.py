@@ -2,14 +2,23 @@
 
 import getpass
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 import click
 
 from layerkeep.app.incidents_told import incident_named
-from layerkeep.app.operating import word as said_at
+from layerkeep.app.operating import say, word
 from layerkeep.app.settings import duration
+from layerkeep.cli.terminal.options import (
+    existing_store,
+    json_option,
+    run_async,
+    store_option,
+    topology_option,
+)
 from layerkeep.cli.terminal.output import clock, print_json
 from layerkeep.core.errors import SettingsError
 from layerkeep.core.facts import Fact, Operated
@@ -17,6 +26,39 @@ from layerkeep.core.incidents.incident import Incident
 from layerkeep.edge.store.log import Store
 
 Command = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """Where a word is said, by whom, why, and for how long it counts (empty: for ever)."""
+
+    topology: str
+    store_path: str | None
+    by: str
+    reason: str
+    as_json: bool
+    lasting: str = ""
+
+
+def saying(*, lasts: bool = False) -> Callable[[Command], Command]:
+    """The options of a command that says something of its one argument."""
+
+    def with_options(command: Command) -> Command:
+        @wraps(command)
+        def run(topology: str, store_path: str | None, **given: Any) -> None:
+            how = {name: given.pop(name) for name in ("by", "reason", "as_json")}
+            how["lasting"] = given.pop("lasting", "")
+            command(*given.values(), Saying(topology, store_path, **how))
+
+        lasting = [for_option] if lasts else []
+        options: list[Callable[[Command], Command]] = [topology_option, store_option, *lasting]
+        options += [by_option, reason_option, json_option]
+        found: Command = run
+        for option in reversed(options):
+            found = option(found)
+        return found
+
+    return with_options
 
 
 def by_option(command: Command) -> Command:
@@ -38,22 +80,31 @@ def for_option(command: Command) -> Command:
     )(command)
 
 
-def word(action: str, target: str, *, by: str, reason: str, lasting: str = "") -> Fact:
-    """An operator's word, said now; SettingsError if `lasting` is no duration."""
+Check = Callable[[Store, str], Awaitable[object]]
+
+
+def carry(action: str, target: str, how: Saying, check: Check | None = None) -> None:
+    """Say it in the store, once `check` has nothing against its target, and confirm it."""
     now = int(time.time() * 1000)
-    until = now + duration(lasting) if lasting else 0
-    return said_at(Operated(action, target, by, until, reason), now)
-
-
-def confirm(fact: Fact, *, as_json: bool) -> None:
-    """Tell what was said, and until when it counts."""
-    says = fact.says
-    assert isinstance(says, Operated), "an operator's word"
-    if as_json:
+    until = now + duration(how.lasting) if how.lasting else 0
+    says = Operated(action, target, how.by, until, how.reason)
+    run_async(_say(how, word(says, now), check))
+    if how.as_json:
         print_json(says)
         return
-    until = f" until {clock(says.until)} UTC" if says.until else ""
-    click.echo(f"{says.action} {says.target}{until}, by {says.by}; the daemon does it in a second")
+    counts = f" until {clock(until)} UTC" if until else ""
+    click.echo(f"{action} {target}{counts}, by {how.by}; the daemon does it in a second")
+
+
+async def _say(how: Saying, said: Fact, check: Check | None) -> None:
+    store = await existing_store(how.store_path, how.topology)
+    try:
+        if check is not None:
+            assert isinstance(said.says, Operated), "an operator's word"
+            await check(store, said.says.target)
+        await say(store, said)
+    finally:
+        await store.close()
 
 
 async def known_incident(store: Store, name: str) -> Incident:
