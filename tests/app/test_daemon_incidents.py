@@ -7,8 +7,10 @@ from one_chain import L1, Dial, with_daemon
 
 from layerkeep.app.diary import incident_of
 from layerkeep.core.errors import StoreError
-from layerkeep.core.facts import Anchor, BlocksLeft, Fact, Operated
-from layerkeep.core.units import MINUTE
+from layerkeep.core.facts import Anchor, BlocksLeft, Fact, Judged, Operated
+from layerkeep.core.rules.problems import CRITICAL, Problem
+from layerkeep.core.rules.watch import Changes
+from layerkeep.core.units import DAY, MINUTE
 from layerkeep.edge.store.observations import (
     last_operated,
     observations_since,
@@ -171,3 +173,26 @@ def test_start__before_anything_was_read__judges_nothing(tmp_path: Path):
         assert not daemon.engine.watch.asleep
 
     with_daemon(tmp_path / "one.sqlite", body)
+
+
+def test_restart__days_after_a_judgement__still_knows_what_it_proves(tmp_path: Path):
+    """Old judgements are not read again, but an open incident rests on this one."""
+    path = tmp_path / "one.sqlite"
+    says = Judged("claim", L1, "l2/game/7", "false", "0xaa", "0xbb")
+    judged = Fact(Anchor(L1, 5, "0x05", Dial.time), says, via="l1-a")
+    problem = Problem(
+        "claim-false", "chain:l1", "l2/game/7", Dial.time, CRITICAL, "a false claim", "", (judged,)
+    )
+
+    async def before(daemon: Dial) -> None:
+        await daemon.pass_time(1)
+        daemon.carry_out(daemon.engine.incidents.take(Changes([problem]), daemon.time))
+        await daemon.write_rows()
+
+    async def after(daemon: Dial):
+        daemon.time = Dial.time + 3 * DAY
+        await daemon.begin()
+        return daemon.engine.sightings.judged.of("claim", "l2/game/7")
+
+    with_daemon(path, before)
+    assert [judged] == with_daemon(path, after)

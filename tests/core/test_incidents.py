@@ -327,6 +327,33 @@ def test_symptom__that_comes_late__joins_the_cause_that_ended() -> None:
     assert "after-effect" == desk.only().history[-1].reason
 
 
+def test_cause__whose_symptom_ended_later__is_remembered_as_long_as_it() -> None:
+    """What an after-effect held up is the first fault's too: no second incident is opened."""
+    stalled = problem("batches-stalled", "batcher:l2")
+    desk = opened(down(), stalled)
+    desk.clear(down())
+    desk.wait(HOUR)
+    desk.clear(stalled)
+    desk.wait(OUTLIVE - HOUR - MINUTE)
+    desk.take(overdue(1, route="l2->l1"))
+    assert not {"outlived", "merged"} & set(names(desk.wait(HOUR)))
+    assert [DOWN] == desk.roots()
+    assert "outlived" in names(desk.wait(MINUTE))
+    assert ["message-overdue route:l2->l1"] == [each for each in desk.roots() if each != DOWN]
+
+
+def test_cause__whose_symptom_is_still_there__is_forgotten_in_time() -> None:
+    """What lives on by itself is no after-effect any more, whatever ended because of it."""
+    lasting, ended = problem("batches-stalled", "batcher:l2"), problem("safe-stalled", "chain:l2")
+    desk = opened(down(), lasting, ended)
+    desk.clear(down())
+    desk.wait(HOUR)
+    desk.clear(ended)
+    assert [DOWN] == desk.roots()
+    desk.wait(OUTLIVE - HOUR)
+    assert lasting.id in desk.incidents.incident_of(lasting.id).root.id  # type: ignore[union-attr]
+
+
 def test_cause__that_ended_twice__is_remembered_once() -> None:
     """Of claims disputed one after the other the last explains what is left."""
     one, two = (
@@ -727,6 +754,27 @@ def test_restart__after_a_word_of_resolution__keeps_the_doubt() -> None:
     assert [] == fresh.take(down())
     assert _told(desk.wait(STILL_THERE)) == _told(fresh.wait(STILL_THERE))
     assert "still-there" == fresh.only().history[-1].reason
+
+
+def test_restart__what_an_operator_resolved__does_not_follow_from_what_came_later() -> None:
+    """It was told before the cause began, also where it is found again after a restart only."""
+    forged = replace(problem("claim-false", "proposer:l3", severity=CRITICAL), irrevocable=True)
+    desk = opened(forged)
+    desk.wait(HOUR)
+    desk.say("resolve", desk.only().id)
+    split = problem("node-split", "chain:l2", severity=CRITICAL, since=HOUR)
+    desk.wait(DAY)
+    desk.take(split)
+    fresh = Desk()
+    fresh.now = desk.now
+    known = [*desk.incidents.open.values(), *desk.incidents.recent.values()]
+    fresh.incidents.restore([stored(each) for each in known])
+    assert [] == fresh.take(split, forged)
+    assert [split.id] == list(fresh.only().members)
+    for each in (desk, fresh):
+        each.clear(split)
+    assert _told(desk.wait(DAY)) == _told(fresh.wait(DAY))
+    assert {} == fresh.incidents.open
 
 
 @pytest.mark.parametrize("seed", range(20))

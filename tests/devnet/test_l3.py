@@ -351,7 +351,7 @@ def test_validator__contradicted__confirms_nothing_until_the_owner_decides() -> 
 
 
 async def _disputed(one: World) -> bool:
-    genesis = await one.validator.rollup.genesis()
+    genesis = await one.validator.rollup.confirmed()
     return await one.validator.rollup.has_rivals(genesis.hash)
 
 

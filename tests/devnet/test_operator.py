@@ -111,7 +111,7 @@ def test_lists__while_run_is_running__are_answered(
     place = ("--topology", topology, "--store", tmp_path / "s.sqlite")
 
     async def scenario() -> tuple[Any, Any, Any]:
-        running = asyncio.create_task(layerkeep("run", *place, "--from", 0, "--for", 9, "--json"))
+        running = asyncio.create_task(layerkeep("run", *place, "--from", 0, "--for", 20, "--json"))
         await until((tmp_path / "s.sqlite").exists, 10)
         await asyncio.sleep(5)
         status, _ = await layerkeep("status", *place, "--json")

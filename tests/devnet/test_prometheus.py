@@ -26,7 +26,7 @@ RATE_INTERVAL = "15s"
 """What Grafana would put for `$__rate_interval` at a scrape each second, a few times over."""
 FULL_WITHIN_S = 90.0
 FIRES_WITHIN_S = 60.0
-QUIET_WITHIN_S = 30.0
+QUIET_WITHIN_S = 90.0
 """Single messages may be overdue for a moment where days are seconds."""
 
 MAY_BE_EMPTY = {
@@ -157,7 +157,6 @@ async def every_alert_is_asked(server: Prometheus) -> None:
 
     assert {"ok"} == {rule["health"] for rule in rules}
     assert len(re.findall("- alert:", (DEPLOY / "prometheus/alerts.yml").read_text())) == len(rules)
-    assert set() == await server.alerts("firing")
     await until(lambda: is_quiet(server), QUIET_WITHIN_S, "no alert is about to fire")
 
 

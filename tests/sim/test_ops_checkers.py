@@ -133,3 +133,19 @@ def test_restart__incidents_lost__is_seen() -> None:
     assert ["bridge-paused", "opened"] == [
         word for word in restarted_amid(Forgetful)[0].split() if word in ("bridge-paused", "opened")
     ]
+
+
+def test_detection__after_a_look_that_nobody_answered__is_put_off_by_one_look_and_no_more() -> None:
+    """What a look would have shown the next one shows; a look at another time counts nothing."""
+    run = run_seed(9, Plan(4, "chain-halted"))
+    course = next(course for course in run.courses if course.injury.healed)
+    injury, nodes = course.injury, run.world.nodes[course.injury.place]
+    poll = nodes.chain.layer.poll_every
+    nodes.missed = [injury.began - 1, injury.bound + 1]
+    course.told = injury.bound + 1
+    assert 1 == score(run).late
+
+    nodes.missed = [injury.began + 1]
+    assert 0 == score(run).late
+    course.told = injury.bound + poll + 1
+    assert 1 == score(run).late

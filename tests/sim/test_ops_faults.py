@@ -1,12 +1,17 @@
 """Every fault alone is told within its bound, and named."""
 
+from random import Random
+
 import pytest
 
-from layerkeep.core.units import DAY, HOUR
+from layerkeep.core.units import DAY, HOUR, MINUTE, ChainName
+from layerkeep.sim.ops.bridges import SimBridge
 from layerkeep.sim.ops.faults import FAULTS
-from layerkeep.sim.ops.runner import RESOLVED_AFTER
+from layerkeep.sim.ops.faults.fault import op_stacks
+from layerkeep.sim.ops.runner import RESOLVED_AFTER, prepare
 from layerkeep.sim.ops.scoring import score
 from layerkeep.sim.ops.simulate import Plan, run_seed, story
+from layerkeep.sim.ops.traffic import NEVER, Story, draw_failing
 from layerkeep.sim.world import EPOCH
 
 SEED = 9
@@ -47,6 +52,29 @@ def test_healthy__seeds_with_all_noise__call_nobody() -> None:
         run = run_seed(seed, Plan(6, count=0))
         assert [] == score(run).misses
         assert run.facts > 500
+
+
+def test_healthy__many_failures_drawn_at_once__are_no_more_than_background() -> None:
+    """What chance piles up beyond a route's limit would be a fault that nobody planned."""
+    run = prepare(SEED, DAYS * DAY, count=0)
+    world = run.world
+    for name in op_stacks(world):
+        for number in range(3 * world.layers[ChainName(name)].limits.failures_max):
+            world.at(EPOCH + DAY + number * MINUTE, world.begin, name, _draw_failing_by_chance)
+    run.go(EPOCH + DAY + HOUR)
+
+    assert op_stacks(world)
+    assert [] == score(run).misses
+    for name in op_stacks(world):
+        messages = run.engine.view.messages.values()
+        waiting = [each for each in messages if each.child == name and each.stage == "failed"]
+        assert 0 < len(waiting) <= world.layers[ChainName(name)].limits.failures_max
+
+
+def _draw_failing_by_chance(bridge: SimBridge, chance: Random) -> Story:
+    story = draw_failing(bridge, chance)
+    story.held_from = NEVER
+    return story
 
 
 def test_story__of_a_seed__tells_faults_and_incidents_in_order() -> None:

@@ -12,8 +12,9 @@ from layerkeep.core.adapter import Adapter
 from layerkeep.core.effects import Effect
 from layerkeep.core.engine import Engine
 from layerkeep.core.errors import OperatorError
-from layerkeep.core.facts import Operated, Sent
+from layerkeep.core.facts import Judged, Operated, Sent
 from layerkeep.core.follower import Point, step_back
+from layerkeep.core.incidents.incident import Incident
 from layerkeep.core.outlook import Experience
 from layerkeep.core.topology import Topology
 from layerkeep.core.units import DAY, HOUR, Duration, Height, Timestamp
@@ -118,10 +119,25 @@ async def _recall(store: Store, engine: Engine, now: Timestamp) -> None:
             engine.sightings.take(seen.fact, Timestamp(seen.time))
 
 
+def _believe_proof(engine: Engine, incident: Incident, now: Timestamp) -> None:
+    """What was judged long ago is not read again, but holds as long as what it proves is there."""
+    judged = engine.sightings.judged
+    for member in incident.members.values():
+        for fact in member.problem.proof:
+            if isinstance(fact.says, Judged):
+                words = judged.of(fact.says.check, fact.says.subject)
+                if fact.via not in {word.via for word in words}:
+                    engine.sightings.take(fact, now)
+
+
 async def load_incidents(store: Store, engine: Engine, now: Timestamp) -> list[Effect]:
     """Incidents that are open, or were lately, go on as they were, and what is muted stays so."""
-    rows = await read_incidents(store, since=now - REOPENED)
-    engine.incidents.restore([incident_of(row) for row in rows])
+    stopped = max((cursor.time for cursor in (await read_cursors(store)).values()), default=now)
+    rows = await read_incidents(store, since=min(now, stopped) - REOPENED)
+    known = [incident_of(row) for row in rows]
+    for incident in known:
+        _believe_proof(engine, incident, now)
+    engine.incidents.restore(known)
     carried_out = await last_operated(store)
     effects: list[Effect] = []
     for word in await words_after(store, 0):

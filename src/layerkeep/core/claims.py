@@ -133,6 +133,10 @@ class Lane:
             for void in self.voids
         )
 
+    def proof(self, claim: Claim) -> list[Fact]:
+        """All that the claim's standing rests on: its making, its last move, what voided many."""
+        return [claim.made, *([claim.move] if claim.move is not None else ()), *self.voids]
+
     def covering(self, position: int, status: str) -> Claim | None:
         """The earliest claim that counts, reaches `position` and has at least this status."""
         found: Claim | None = None
@@ -275,17 +279,14 @@ class Claims:
         claim = self.by_id.get(claim_id)
         return claim.facts() if claim is not None else self.early.get(claim_id, [])
 
-    def settle(self, needless: Iterable[Claim]) -> list[Fact]:
-        """These claims are let go; what was said of them is returned."""
-        gone: list[Fact] = []
+    def settle(self, needless: Iterable[Claim]) -> None:
+        """These claims are let go."""
         touched: dict[str, None] = {}
         for claim in needless:
             self._forget(claim)
             touched[claim.lane] = None
-            gone += claim.facts()
         for name in touched:
             self.lanes[name].moved()
-        return gone
 
     def settle_early(self, hopes: Callable[[list[Fact]], bool]) -> None:
         """What was said of claims made before we looked is the store's alone."""

@@ -15,6 +15,7 @@ from layerkeep.core.incidents import Incidents
 from layerkeep.core.incidents.patience import patience_of
 from layerkeep.core.lifecycle import Lifecycle
 from layerkeep.core.network.graph import Graph
+from layerkeep.core.network.judgements import CLAIM
 from layerkeep.core.network.layers import Layers
 from layerkeep.core.network.sightings import Sightings
 from layerkeep.core.outlook import Experience
@@ -178,7 +179,10 @@ class Engine:
         self._close(self.view.settle(chain))
         for message in self._finished.let_go(chain):
             self._close(message.all_facts())
-        self._close(self.view.settle_claims())
+        for claim in self.view.settle_claims():
+            self._close(claim.facts())
+            if not self.view.claims.lanes[claim.lane].counts(claim):
+                self.sightings.judged.let_go(CLAIM, claim.id)
 
 
 def _asks_of(fact: Fact) -> tuple[Ask, ...]:

@@ -274,16 +274,14 @@ class View:
         last = max(final, key=lambda fact: fact.order, default=None)
         return [fact for fact in facts if fact is last or not self.is_final(fact)]
 
-    def settle_claims(self) -> list[Fact]:
-        """Claims go that are final, their child read past their time, and nobody waits so low.
-
-        What was said of them is returned.
-        """
+    def settle_claims(self) -> list[Claim]:
+        """The claims let go: they stand for good, long read past, and nobody waits so low."""
         needless: list[Claim] = []
         for name, lane in self.claims.lanes.items():
-            read = self.read_until(name.split("/", 1)[0])
-            needless += [c for c in lane.unwanted(read - SLACK) if self.is_final(c.made)]
-        return self.claims.settle(needless)
+            before = self.read_until(name.split("/", 1)[0]) - SLACK
+            needless += [c for c in lane.unwanted(before) if all(map(self.is_final, lane.proof(c)))]
+        self.claims.settle(needless)
+        return needless
 
     def _settle_orphans(self) -> list[Fact]:
         """What was said of a message sent before we looked is the store's alone."""

@@ -68,8 +68,18 @@ class Sender:
         """The receipt of a sent transaction, which succeeded; DevnetError if it reverted."""
         receipt = await self.receipt(await self.send(to, data, value=value, gas=gas))
         if int(receipt["status"], 16) != 1:
-            raise DevnetError(f"{receipt['transactionHash']} to {to} reverted")
+            call = {"from": self.address, "to": to, "data": data, "value": hex(value)}
+            why = await self._why(call, int(receipt["blockNumber"], 16) - 1)
+            raise DevnetError(f"{receipt['transactionHash']} to {to} reverted: {why}")
         return receipt
+
+    async def _why(self, call: dict[str, str | None], height: int) -> str:
+        """What the node says of the same call one block earlier; there it may pass."""
+        try:
+            await self.node.rpc("eth_call", call, hex(height))
+        except NodeError as error:
+            return error.message
+        return f"it passes at block {height}"
 
     async def _retried(self, raw_by_nonce: RawByNonce) -> str:
         for _ in range(RETRIES):

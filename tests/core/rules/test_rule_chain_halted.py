@@ -122,6 +122,19 @@ def test_chain_halted__sequencer_and_all_others_silent__is_not_said_to_be_down()
     assert [] == made.kinds
 
 
+def test_chain_halted__sequencer_last_to_answer_after_nobody_did__has_its_time():
+    """An hour in which nobody answered says nothing of the one that is a look behind."""
+    made = seen(L3)
+    made.all_answer(L3, 100, seq=None, a=None, b=None)
+    made.wait(HOUR)
+    made.all_answer(L3, 100, seq=None)
+    back, after = made.now, LAYERS[L3].limits.silent_after
+    made.wait(after - 1)
+    assert [] == made.kinds
+    made.wait(1)
+    assert ("sequencer-down", "silent", back) == _told(made)
+
+
 def send(made: Scene) -> None:
     """A message to the idle chain, just now."""
     made.tell(L2, Sent("down", "a", (KEY,), L2, L3, "0xa", "0xb", awaits="0x8"), height=7, tx="0x7")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from grounds import L2, L3, LAYERS, START, scene
 
 from layerkeep.core.rules.nodes.upstream_unfit import UPSTREAM_UNFIT
@@ -75,6 +76,39 @@ def test_upstream_unfit__all_silent__is_nobodys_fault():
     assert "" != made.lacks(UPSTREAM_UNFIT, "l2-b")
 
 
+def test_upstream_unfit__last_to_answer_after_nobody_did__has_its_time():
+    """An hour in which nobody answered says nothing of the one that is a look behind."""
+    made = begun()
+    made.all_answer(L2, 100, a=None, b=None, seq=None)
+    made.wait(HOUR)
+    made.all_answer(L2, 100, b=None)
+    back = made.now
+    made.wait(SILENT_AFTER - 1)
+    assert [] == made.kinds
+    made.wait(1)
+    assert ["upstream-silent"] == made.kinds
+    assert back == made.only.since
+
+
+def test_upstream_unfit__nobody_answers_amid_a_silence__neither_ends_nor_lengthens_it():
+    """Only the time counts in which others answer; what stands already stays."""
+    made = begun()
+    made.all_answer(L2, 100, b=None)
+    made.wait(SILENT_AFTER // 2)
+    made.all_answer(L2, 100, a=None, b=None, seq=None)
+    made.wait(HOUR)
+    made.all_answer(L2, 100, b=None)
+    made.wait(SILENT_AFTER - SILENT_AFTER // 2 - 1)
+    assert [] == made.kinds
+    made.wait(1)
+    found = made.only
+    assert "upstream-silent" == found.kind
+    made.all_answer(L2, 100, a=None, b=None, seq=None)
+    made.wait(HOUR)
+    made.all_answer(L2, 100, b=None)
+    assert found is made.only
+
+
 def test_upstream_unfit__not_asked_again__says_so():
     """One silence is no long one, however long ago it was."""
     made = begun()
@@ -137,6 +171,39 @@ def test_upstream_unfit__stands_while_others_move__is_frozen_after_the_limit():
     assert [] == less.kinds
 
 
+@pytest.mark.parametrize("unheard", [1, 14, 20])
+def test_upstream_unfit__stood_since_before_it_was_heard_again__is_frozen_only(unheard):
+    """It fell back by standing still, and does not lag first: one fault, told once."""
+    made = begun()
+    advance(made, 1)
+    advance(made, unheard, b=None)
+    told = []
+    for _ in range(FROZEN_AFTER // POLL + 1):
+        advance(made, 1, b=102)
+        told += made.kinds
+    assert ["upstream-frozen"] == told
+
+
+def test_upstream_unfit__moves_far_behind_after_a_silence__lags():
+    """Two looks in a row in which it answers tell that it moves, and how far behind."""
+    made = begun()
+    advance(made, 10, b=None)
+    advance(made, 1, b=-40)
+    assert [] == made.kinds
+    advance(made, 1, b=-40)
+    assert ["upstream-lagging"] == made.kinds
+
+
+def test_upstream_unfit__falls_back_on_a_chain_that_makes_no_block__lags():
+    """Where nobody moves, to stand still is nothing: it was far behind when it fell back."""
+    made = begun()
+    made.all_answer(L2, 100, b=84)
+    assert [] == made.kinds
+    made.wait(POLL)
+    made.all_answer(L2, 100, b=84)
+    assert ["upstream-lagging"] == made.kinds
+
+
 def test_upstream_unfit__lagging_one_that_stands__is_frozen_then():
     """It is one problem at a time."""
     made = begun()
@@ -168,6 +235,20 @@ def test_upstream_unfit__frozen_one_owes_an_answer__is_frozen_still():
     advance(made, 1, b=None)
     assert found is made.only
     advance(made, 3, b=100)
+    assert found is made.only
+
+
+def test_upstream_unfit__frozen_one_is_the_only_one_to_answer__is_frozen_still():
+    """The others had newer blocks when they last answered: alone it is not level."""
+    made = begun()
+    stood = made.now + POLL
+    advance(made, 4, b=100)
+    advance(made, 1, a=None, seq=None, b=100)
+    advance(made, FROZEN_AFTER // POLL - 4, b=100)
+    found = made.only
+    assert ("upstream-frozen", "upstream:l2-b", "warning") == _what(found)
+    assert stood - POLL == found.since
+    advance(made, 1, a=None, seq=None, b=100)
     assert found is made.only
 
 

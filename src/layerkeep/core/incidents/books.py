@@ -153,6 +153,8 @@ class Books:
         incident.state = entry.name
         incident.resolved_at = entry.time
         incident.settles = None
+        members = incident.members.items() if entry.by else ()
+        incident.told = {name: member.raised for name, member in members}
         for name in incident.members:
             del self.of[name]
         incident.members.clear()

@@ -162,6 +162,12 @@ class Causes:
         assert node.gone is not None, "what is there explains others by being there"
         self._drop(node, self._groups[node.key])
 
+    def ended(self, node: Node) -> Timestamp:
+        """When this ended, or the last that followed from it by way of what ended only."""
+        ghosts = [group.ghost for group in self._groups.values()]
+        after = [each.gone for each in ghosts if each is not None and self._led_to(node, each)]
+        return max(gone for gone in after if gone is not None)
+
     def settle(self) -> set[str]:
         """Find again all causes that may have changed; the ids of those that did or are new."""
         changed: set[str] = set()
@@ -184,6 +190,13 @@ class Causes:
         group = self._groups.get(key)
         found = group.eldest() if group is not None else None
         return found[1] if found is not None else None
+
+    def _led_to(self, cause: Node, node: Node) -> bool:
+        """True if a gone one follows from a gone one, or is it, with nothing living between."""
+        here: Node | None = node
+        while here is not None and here is not cause:
+            here = self.eldest(here.cause) if here.gone is not None and here.cause else None
+        return here is not None
 
     def _new_group(self, key: Key, problem: Problem) -> _Group:
         group = _Group(key, problem.kind, problem.component)

@@ -101,7 +101,8 @@ class Incident:
 
     `root` is the root problem as last told, also after it ended. `members` are the problems there
     are, by id; `gone` those that ended but still explain members; `seen` sums up all there ever
-    were. `impact` is today's, `worst` the most it ever was. `since` is when the root began.
+    were. `told` says of what an operator called resolved, by id, when it was first told: it may be
+    there still. `impact` is today's, `worst` the most it ever was. `since` is when the root began.
     `settles` is when it resolves if nothing comes back, `muted_until` when it may page again and
     `muted_as` the action and target that mute it.
     """
@@ -121,6 +122,7 @@ class Incident:
     members: dict[str, Member] = field(default_factory=dict)
     gone: dict[str, Member] = field(default_factory=dict)
     seen: dict[Key, Seen] = field(default_factory=dict)
+    told: dict[str, Timestamp] = field(default_factory=dict)
     history: list[Transition] = field(default_factory=list)
     history_dropped: int = 0
     settles: Timestamp | None = None

@@ -5,8 +5,9 @@ known by its root's kind and component; when the root itself turns out to follow
 deeper, the incident takes the deeper root, or is merged into that root's own incident.
 
 Time (see patience.py): a warning is held for its cause, so that a storm is one incident from the
-start. What ended still counts as a cause for a while: its symptoms stay with it and late ones join
-it; what outlives that is an incident of its own. An incident without members settles and is
+start. What ended still counts as a cause for a while, and as long as a symptom of it that ended
+does: its symptoms stay with it and late ones join it, those of its symptoms too; what outlives that
+is an incident of its own. An incident without members settles and is
 resolved, and is the same incident again if its root comes back soon.
 """
 
@@ -63,6 +64,7 @@ class Incidents:
         self._words = Words(self._books, self.mutes, self._timers, self._doubt)
         self._held: dict[Key, Timestamp] = {}
         self._by_hand: dict[Key, Timestamp] = {}
+        self._told: dict[str, Timestamp] = {}
         self._raised: set[str] = set()
         self._opening: set[Key] = set()
         self._unconfirmed: set[str] = set()
@@ -152,6 +154,7 @@ class Incidents:
 
     def _restore_closed(self, incident: Incident) -> None:
         self._books.shelve(incident)
+        self._told.update(incident.told)
         if incident.state == RESOLVED and incident.history[-1].by:
             assert incident.resolved_at is not None, "resolved at no time"
             self._doubt(incident.key, incident.resolved_at)
@@ -162,7 +165,7 @@ class Incidents:
             self._timers.add(now + self.patience.confirm_within, "confirm")
 
     def _raise(self, problem: Problem, now: Timestamp) -> None:
-        node = self.causes.put(problem, now, problem.since)
+        node = self.causes.put(problem, self._told.pop(problem.id, now), problem.since)
         self._unconfirmed.discard(problem.id)
         self._raised.add(problem.id)
         incident = self._books.of.get(problem.id)
@@ -335,14 +338,7 @@ class Incidents:
         if name == "hold":
             self._on_hold(subject, now)
         elif name == "gone":
-            node = self.causes.nodes.get(subject)
-            if (
-                node is not None
-                and node.gone is not None
-                and node.gone + self.patience.outlive <= now
-            ):
-                self.causes.forget(subject)
-                self._books.lay(subject)
+            self._on_gone(subject, now)
         elif name == "confirm":
             for each in sorted(self._unconfirmed):
                 if not self.causes.nodes[each].problem.irrevocable:
@@ -355,6 +351,18 @@ class Incidents:
             self._words.mute(incident, now)
         elif name == "near":
             self._books.touched[subject] = incident
+
+    def _on_gone(self, name: str, now: Timestamp) -> None:
+        """What ended is forgotten, but not before what ended later and followed from it."""
+        node, outlive = self.causes.nodes.get(name), self.patience.outlive
+        if node is None or node.gone is None or node.gone + outlive > now:
+            return
+        due = Timestamp(self.causes.ended(node) + outlive)
+        if due > now:
+            self._timers.add(due, "gone", name)
+            return
+        self.causes.forget(name)
+        self._books.lay(name)
 
     def _on_hold(self, root: Key, now: Timestamp) -> None:
         due = self._held.get(root)

@@ -13,6 +13,9 @@ REMEMBERED = 4096
 
 TRUE, FALSE = "true", "false"
 
+CLAIM = "claim"
+"""The check of a state claim: its subject is the claim's id."""
+
 Name = tuple[str, str]
 """A check and its subject, or a check and a child."""
 
@@ -42,6 +45,10 @@ class Judgements:
             self.known[name] = kept
         if self.right.get((says.check, says.child)) == fact:
             del self.right[says.check, says.child]
+
+    def let_go(self, check: str, subject: str) -> None:
+        """Nothing can rest on the subject any more, so nobody asks whether it is true."""
+        self.known.pop((check, subject), None)
 
     def of(self, check: str, subject: str) -> list[Fact]:
         """The last word of each witness on a subject."""

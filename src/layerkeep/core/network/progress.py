@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from layerkeep.core.facts import Claimed, Fact, HeadSeen, Measured, NodesSeen
+from layerkeep.core.facts import Claimed, Fact, HeadSeen, Measured, NodesSeen, NodeState
 from layerkeep.core.units import SECOND, Duration, Timestamp
 
 PACES_KEPT = 96
@@ -37,21 +37,26 @@ class Progress:
 
     `sampled` is when a chain's heads were last told, `read` the height it was read to then. `level`
     is when nothing was last behind: `<chain> safe` and `<chain> finalized` level with the newest
-    block, an upstream (by its name) moving or level with the best. `waiting` is since when a
+    block, an upstream (by its name) moving or level with the best. `trailed` is how many blocks
+    behind the best an upstream was when it last moved from one look to the next, 0 where it gave no
+    answer in the look before: then nothing tells what it did since. `waiting` is since when a
     transaction of a child's actor is seen to wait: an actor seldom looked at may have had others
     before. `paces` are a chain's newest blocks and when they were first seen. `silent` is
-    since when an upstream gives no answer. `looks` are the last two looks at all nodes of a
-    chain. `acted` is when a quantity last changed. `marks` are, by child and lane, the newest
-    claims. `told` is the newest sample of a chain's heads, and `receded` that in which one of them
-    last went back.
+    since when an upstream gives no answer, `owed` since when it gives none while others of its
+    chain do: while nobody answers, that time stands still. `looks` are the last two looks at all
+    nodes of a chain. `acted` is when a quantity last changed. `marks` are, by child and lane, the
+    newest claims. `told` is the newest sample of a chain's heads, and `receded` that in which one
+    of them last went back.
     """
 
     sampled: dict[str, Timestamp] = field(default_factory=dict)
     read: dict[str, int] = field(default_factory=dict)
     level: dict[str, Timestamp] = field(default_factory=dict)
+    trailed: dict[str, int] = field(default_factory=dict)
     waiting: dict[tuple[str, str], Timestamp] = field(default_factory=dict)
     paces: dict[str, deque[tuple[Timestamp, int]]] = field(default_factory=dict)
     silent: dict[str, Timestamp] = field(default_factory=dict)
+    owed: dict[str, Timestamp] = field(default_factory=dict)
     looks: dict[str, deque[Fact]] = field(default_factory=dict)
     acted: dict[tuple[str, str], Timestamp] = field(default_factory=dict)
     marks: dict[str, dict[str, deque[Mark]]] = field(default_factory=dict)
@@ -96,10 +101,22 @@ class Progress:
     def best(self, chain: str, says: NodesSeen) -> int:
         """The highest head that anybody has of what was read, -1 if nobody answered.
 
-        A head above all that was read may be a lie, and then nobody is behind it.
+        Who gives no answer now has what it had: alone to answer is not to be level. A head above
+        all that was read may be a lie, and then nobody is behind it.
         """
-        told = max((node.head for node in says.nodes if node.answering), default=-1)
+        if not any(node.answering for node in says.nodes):
+            return -1
+        told = max(self._had(chain, node) for node in says.nodes)
         return min(told, self.read.get(chain, told))
+
+    def _had(self, chain: str, node: NodeState) -> int:
+        """A node's head in one of the last looks; what it last told if it gave no answer since."""
+        if node.answering:
+            return node.head
+        newest = self.looks[chain][-1].says
+        assert isinstance(newest, NodesSeen)
+        since = any(each.upstream == node.upstream and each.answering for each in newest.nodes)
+        return -1 if since else self.heads.get(node.upstream, -1)
 
     def _head(self, fact: Fact, says: HeadSeen, now: Timestamp) -> None:
         chain = fact.anchor.chain
@@ -129,17 +146,38 @@ class Progress:
         now, chain = Timestamp(fact.anchor.time), fact.anchor.chain
         self.looks.setdefault(chain, deque(maxlen=2)).append(fact)
         best = self.best(chain, says)
+        self._owe(says, now)
         for node in says.nodes:
             name = node.upstream
             if not node.answering:
                 self.silent.setdefault(name, now)
                 continue
-            silent = self.silent.pop(name, None)
-            if node.head >= best or self.heads.get(name) != node.head:
+            silent, known = self.silent.pop(name, None), self.heads.get(name)
+            if node.head >= best or known != node.head:
                 self.level[name] = now
+                unsure = silent is not None or known is None
+                self.trailed[name] = 0 if unsure else max(0, best - node.head)
             elif silent is not None:  # it gave no answer, which is not to stand still
                 self.level[name] = Timestamp(self.level[name] + now - silent)
             self.heads[name] = node.head
+
+    def _owe(self, says: NodesSeen, now: Timestamp) -> None:
+        """Who gives no answer owes one from the first look on in which another gives one."""
+        if not any(node.answering for node in says.nodes):
+            return
+        silent = [self.silent.get(node.upstream) for node in says.nodes]
+        dark = [since for since in silent if since is not None]
+        nobody = now - max(dark) if len(dark) == len(silent) else 0
+        for node in says.nodes:
+            if node.answering:
+                self.owed.pop(node.upstream, None)
+            else:
+                owed = self.owed.get(node.upstream)
+                self.owed[node.upstream] = now if owed is None else Timestamp(owed + nobody)
+
+    def since_silent(self, upstream: str) -> Timestamp:
+        """Since when it gives no answer: while others do, if any did since."""
+        return self.owed.get(upstream, self.silent[upstream])
 
     def _measure(self, fact: Fact, says: Measured, value: int) -> None:
         name, time = (says.child, says.name), Timestamp(fact.anchor.time)

@@ -15,6 +15,7 @@ EDGE_STAKE_WEI = 10**15
 WASM_MODULE_ROOT = bytes.fromhex("04" * 32)  # no fraud proof is ever executed, so any will do
 BLOCK_EDGES, BIG_STEP_EDGES, SMALL_STEP_EDGES = 1 << 26, 1 << 19, 1 << 23
 RIVALS = ("l3_rival", "l3_rival_2", "l3_rival_3", "l3_rival_4")  # each can lose one stake
+SPARES = ("l3_validator_2", "l3_validator_3")  # each for a stake that a reorg left behind
 AFK_BLOCKS = 201_600
 CREATE_ROLLUP_GAS = 15_000_000
 COST_ESTIMATE_WEI = 10**8
@@ -98,7 +99,7 @@ def _bridge_templates(deployer: Deployer, reader: str, prefix: str) -> tuple[str
 
 
 def _params(owner: str, setup: L3Setup) -> tuple[Any, ...]:
-    validators = [account(role).address for role in ("l3_validator", *RIVALS)]
+    validators = [account(role).address for role in ("l3_validator", *SPARES, *RIVALS)]
     posters = [account("l3_poster").address]
     without_factories, no_fee = False, 0
     return (

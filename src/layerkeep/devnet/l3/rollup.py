@@ -13,7 +13,7 @@ INPUTS_ABI = f"((bytes32,bytes32,{CONFIG_ABI}),{STATE_ABI},{STATE_ABI})"
 NEW_STAKE = f"newStakeOnNewAssertion(uint256,{INPUTS_ABI},bytes32)"
 NO_EDGE = bytes(32)
 GAS = 1_500_000
-SECOND_CHILD, STATUS = 1, 4  # places in the answer of getAssertion
+FIRST_CHILD, SECOND_CHILD, STATUS = 0, 1, 4  # places in the answer of getAssertion
 
 
 class Rollup:
@@ -38,6 +38,13 @@ class Rollup:
         """Whether the assertion has two children, which contradict each other."""
         return int((await self.read("getAssertion", parent_hash))[SECOND_CHILD]) != 0
 
+    async def may_stake(self, staker: str, on: Assertion) -> bool:
+        """Whether the account may stake on a child of `on`: its last stake is there or built on."""
+        if not await self.read("isStaked", staker):
+            return True
+        last = await self.read("latestStakedAssertion", staker)
+        return last == on.hash or int((await self.read("getAssertion", last))[FIRST_CHILD]) != 0
+
     async def inbox_acc(self, position: int) -> bytes:
         """The accumulator of all batches before `position`."""
         bridge = nitro("Bridge")
@@ -45,29 +52,21 @@ class Rollup:
         answer = await self.parent.rpc("eth_call", {"to": self.contracts.bridge, "data": data})
         return bytes.fromhex(answer[2:])
 
-    async def genesis(self) -> Assertion:
-        """The assertion that the rollup was created with."""
-        created = self.user.event("AssertionCreated")
-        number = hex(self.contracts.created_at)
-        query = {
-            "fromBlock": number,
-            "toBlock": number,
-            "address": self.contracts.rollup,
-            "topics": [created.topic],
-        }
-        (log,) = await self.parent.rpc("eth_getLogs", query)
-        return from_log(created.decode(log), self.contracts.created_at)
+    async def confirmed(self) -> Assertion:
+        """The newest confirmed assertion: at first the one that the rollup was created with."""
+        return await self._logged(await self.read("latestConfirmed"))
 
     async def find(self, on: Assertion, after: State) -> Assertion | None:
         """The assertion of this state, if it is on the L2 already."""
         expected = on.child_hash(after, await self.inbox_acc(after.inbox_position))
-        if not await self.exists(expected):
-            return None
+        return await self._logged(expected) if await self.exists(expected) else None
+
+    async def _logged(self, assertion_hash: bytes) -> Assertion:
         created = self.user.event("AssertionCreated")
         query = {
             "fromBlock": hex(self.contracts.created_at),
             "address": self.contracts.rollup,
-            "topics": [created.topic, "0x" + expected.hex()],
+            "topics": [created.topic, "0x" + assertion_hash.hex()],
         }
         (log,) = await self.parent.rpc("eth_getLogs", query)
         return from_log(created.decode(log), int(log["blockNumber"], 16))

@@ -8,12 +8,12 @@ from layerkeep.devnet.actor import Actor
 from layerkeep.devnet.errors import DevnetError
 from layerkeep.devnet.l3.assertions import Assertion, State
 from layerkeep.devnet.l3.chain import L3
-from layerkeep.devnet.l3.deploy import RIVALS
+from layerkeep.devnet.l3.deploy import RIVALS, SPARES
 from layerkeep.devnet.l3.rollup import Rollup
 from layerkeep.devnet.sender import Sender
 
 REMEMBERED_MAX = 200  # assertions; an L2 reorg reaches back over far fewer
-RIVAL_FUNDS_WEI = 10**18
+FUNDS_WEI = 10**18
 
 
 class L3Validator(Actor):
@@ -37,9 +37,20 @@ class L3Validator(Actor):
         self.confirmed = 0
         self._chain: list[Assertion] = []
         self._rivals = list(RIVALS)
+        self._spares = list(SPARES)
 
     async def step(self) -> None:
-        """The oldest assertion is confirmed if its time has come, and a new one made if it can."""
+        """The oldest assertion is confirmed if its time has come, and a new one made if it can.
+
+        Whatever fails, the next step begins with what the L2 says is confirmed.
+        """
+        try:
+            await self._advance()
+        except DevnetError:
+            self._chain = []
+            raise
+
+    async def _advance(self) -> None:
         await self._catch_up()
         latest = await self.rollup.read("latestConfirmed")
         at = next((at for at, one in enumerate(self._chain) if one.hash == latest), None)
@@ -63,7 +74,7 @@ class L3Validator(Actor):
     async def _catch_up(self) -> None:
         """Assertions that an L2 reorg took away are forgotten."""
         if not self._chain:
-            self._chain = [await self.rollup.genesis()]
+            self._chain = [await self.rollup.confirmed()]
         while not await self.rollup.exists(self._chain[-1].hash):
             self._chain.pop()
             if not self._chain:
@@ -94,14 +105,26 @@ class L3Validator(Actor):
         """A rival stakes on another state than `one`."""
         if not self._rivals:
             raise DevnetError("every rival's stake is lost; start the devnet anew for more")
-        rival = Sender(self.sender.node, account(self._rivals.pop(0)), self.sender.chain_id)
-        await self.sender.call(rival.address, value=RIVAL_FUNDS_WEI)
+        rival = await self._funded(self._rivals.pop(0))
         wrong = State(
             block_hash=keccak256(b"wrong" + one.state.block_hash),
             send_root=one.state.send_root,
             inbox_position=one.state.inbox_position,
         )
         await self.rollup.stake(rival, on, wrong)
+
+    async def _take_over(self, tip: Assertion) -> None:
+        """Another account goes on where a reorg has left this one's stake on a dead branch."""
+        if await self.rollup.may_stake(self.sender.address, tip):
+            return
+        if not self._spares:
+            raise DevnetError("every spare stake is on a dead branch; start the devnet anew")
+        self.sender = await self._funded(self._spares.pop(0))
+
+    async def _funded(self, role: str) -> Sender:
+        newcomer = Sender(self.sender.node, account(role), self.sender.chain_id)
+        await self.sender.call(newcomer.address, value=FUNDS_WEI)
+        return newcomer
 
     async def _assert_next(self, *, unconfirmed: int) -> None:
         tip, batches = self._chain[-1], self.l3.ledger.batches
@@ -123,6 +146,7 @@ class L3Validator(Actor):
             made = await self.rollup.fast_confirm(self.sender, tip, after)
             self.confirmed += 1
         else:
+            await self._take_over(tip)
             made = await self.rollup.stake(self.sender, tip, after)
         self._chain.append(made)
         self.asserted += 1

@@ -66,7 +66,8 @@ class SimBridge:
     """One bridge. `posted` is the last block of the child that a batch holds.
 
     `misplaced`: batches go where no node looks. `falsified`: they hold other blocks than the chain.
-    `drained`: the bridge holds next to nothing. `proven` are withdrawals that were proven and wait.
+    `drained`: the bridge holds next to nothing. `proven` are withdrawals that were proven and wait;
+    `failed` are messages that failed on their target and wait to be tried again.
     """
 
     child: SimLayer
@@ -89,6 +90,7 @@ class SimBridge:
     last_send: int = 0
     claims: list[SimClaim] = field(default_factory=list)
     proven: list["Story"] = field(default_factory=list)
+    failed: list["Story"] = field(default_factory=list)
     paused: bool = False
     misplaced: bool = False
     falsified: bool = False

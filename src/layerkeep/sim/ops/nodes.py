@@ -1,7 +1,7 @@
 """The nodes through which a network is seen: healthy ones agree, each fault shows its own way."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from layerkeep.core.facts import HeadSeen, NodesSeen, NodeState
 from layerkeep.sim.ops.chains import SimLayer
@@ -31,11 +31,12 @@ class SimNode:
 
 @dataclass(slots=True, eq=False)
 class SimNodes:
-    """All upstreams of one chain."""
+    """All upstreams of one chain. `missed`: looks at which by chance none of them answered."""
 
     chain: SimLayer
     nodes: tuple[SimNode, ...]
     unseen: bool = False
+    missed: list[int] = field(default_factory=list)
 
     def heads(self) -> HeadSeen:
         """What the follower sees of the chain."""
@@ -52,6 +53,9 @@ class SimNodes:
         """What each upstream says when all are asked at once."""
         latest = self.chain.latest.height
         answering = [n for n in self.nodes if n.silent_until <= now and not self.unseen]
+        soon = now + self.chain.layer.poll_every
+        if not (answering or self.unseen) and any(n.silent_until <= soon for n in self.nodes):
+            self.missed.append(now)
         height = min((node.head(latest) for node in answering), default=-1)
         states = [self._state(n, n in answering, latest, height) for n in self.nodes]
         return NodesSeen(height, tuple(states))

@@ -63,7 +63,7 @@ def score(run: Run) -> Score:
     found = Score()
     for course in run.courses:
         if course.injury.healed:
-            _score_course(found, course)
+            _score_course(found, run, course)
     opened = _opened(run)
     for name, (time, incident) in opened.items():
         _score_incident(found, run, (name, time), incident)
@@ -75,12 +75,12 @@ def score(run: Run) -> Score:
     return found
 
 
-def _score_course(found: Score, course: Course) -> None:
-    injury = course.injury
+def _score_course(found: Score, run: Run, course: Course) -> None:
+    injury, latest = course.injury, _latest(run, course.injury)
     figures = found.at_once.setdefault(injury.at_once, Counter())
     kinds = found.by_kind.setdefault(injury.kind, Counter())
     is_told = bool(course.told)
-    is_late = is_told and course.told > injury.bound
+    is_late = is_told and course.told > latest
     is_right = is_told and course.root == injury.key
     for counts in (figures, kinds):
         counts["faults"] += 1
@@ -94,10 +94,20 @@ def _score_course(found: Score, course: Course) -> None:
         found.delays.setdefault(injury.kind, []).append(course.told - injury.began)
     if not is_told or is_late:
         after = duration_text(course.told - injury.began) if is_told else "never"
-        bound = duration_text(injury.bound - injury.began)
+        bound = duration_text(latest - injury.began)
         found.misses.append(Miss("detection", f"{_words(injury)}: told {after}, bound {bound}"))
     elif not is_right:
         found.misses.append(Miss("cause", f"{_words(injury)}: named {' '.join(course.root)}"))
+
+
+def _latest(run: Run, injury: Injury) -> int:
+    """By when an injury must be told: within its bound, and a poll for each look in that time at
+    which by chance no node of its chain answered. Nobody could know then what that look would have
+    shown, and how often it happens is drawn; so no bound can hold it beforehand.
+    """
+    nodes = run.world.nodes[injury.place.split("-", 1)[0]]
+    missed = sum(injury.began <= time <= injury.bound for time in nodes.missed)
+    return injury.bound + missed * nodes.chain.layer.poll_every
 
 
 def _opened(run: Run) -> dict[str, tuple[int, Incident]]:

@@ -27,6 +27,9 @@ NEVER = 1 << 60
 SLOW_STAGES = ("finalized", "failed-on-target", "executed")
 """Steps on the parent that wait for days: asked about only now and then."""
 
+FAILED = ("failed", "failed-on-target")
+"""Stages in which a message rests until somebody relays it again."""
+
 
 @dataclass(slots=True, eq=False)
 class Story:
@@ -75,12 +78,33 @@ class Story:
             return self._included() if self.at == 1 else bridge.child.is_making
         if bridge.paused or not bridge.parent.is_making:
             return False
-        stage = step.says.stage if isinstance(step.says, Reached) else ""
+        stage = _stage(step)
         if stage == "proven":
             return bridge.covering(self.sent.position or 0) is not None
         if stage in SLOW_STAGES and self.sent.position is not None:
             return self._matured(now)
         return True
+
+    def spare_failure(self) -> None:
+        """It works at once where as many as can be background wait to be relayed again already.
+
+        Single failures happen in every healthy network; more of one route than its limit are
+        relays-failing, whoever drew them: they are a fault, and a fault is made on purpose.
+        """
+        if _stage(self.steps[self.at]) not in FAILED:
+            return
+        bridge = self.bridge
+        bridge.failed = [story for story in bridge.failed if story.rests]
+        waiting = [story for story in bridge.failed if story.is_down == self.is_down]
+        if self.held_from == NEVER and len(waiting) >= bridge.child.layer.limits.failures_max:
+            self.at += 1
+        else:
+            bridge.failed.append(self)
+
+    @property
+    def rests(self) -> bool:
+        """True if it failed on its target and waits to be relayed again."""
+        return self.at < len(self.steps) and _stage(self.steps[self.at - 1]) in FAILED
 
     def patience(self, poll: int, now: int) -> int:
         """How soon to look again at a step that cannot happen yet."""
@@ -122,6 +146,10 @@ class Story:
         if claim is None or not claim.confirmed:
             return False
         return not self.bridge.is_op_stack or now >= self.proven_at + self.bridge.mature_after
+
+
+def _stage(step: Planned) -> str:
+    return step.says.stage if isinstance(step.says, Reached) else ""
 
 
 def draw_any(bridge: SimBridge, chance: Random) -> Story:

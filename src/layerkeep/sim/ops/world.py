@@ -128,6 +128,7 @@ class OpsWorld:
         self._say_step(story)
 
     def _say_step(self, story: Story) -> None:
+        story.spare_failure()
         planned = story.steps[story.at]
         chain = self.chains[planned.chain]
         chain.poke(self.now)

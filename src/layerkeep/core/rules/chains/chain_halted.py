@@ -120,11 +120,11 @@ def _review_idle(
 
 def _silent_since(ground: Ground, layer: Layer) -> Timestamp | None:
     """Since when all of a chain's sequencers have been silent; None if one answers, or none is."""
-    silent = ground.sightings.progress.silent
+    progress = ground.sightings.progress
     names = [name for name, roles in layer.upstreams.items() if SEQUENCER in roles]
-    if not names or not all(name in silent for name in names):
+    if not names or not all(name in progress.silent for name in names):
         return None
-    return max(silent[name] for name in names)
+    return max(progress.since_silent(name) for name in names)
 
 
 def _others_answer(ground: Ground, layer: Layer, silent: Timestamp) -> bool:

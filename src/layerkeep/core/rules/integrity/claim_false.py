@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from layerkeep.core.facts import ClaimMoved, ClaimsVoided, Fact, Judged
 from layerkeep.core.network.graph import actor_of
+from layerkeep.core.network.judgements import CLAIM
 from layerkeep.core.rules.integrity.judged import Comparison
 from layerkeep.core.rules.problems import Verdict
 from layerkeep.core.rules.rule import Ground, Rule
@@ -14,7 +15,7 @@ def _component(child: str) -> str:
     return actor_of("proposer", child)
 
 
-COMPARED = Comparison("claim", "claim-false", _component, "a state claim is false")
+COMPARED = Comparison(CLAIM, "claim-false", _component, "a state claim is false")
 
 
 def _touched(ground: Ground, fact: Fact) -> Iterable[str]:

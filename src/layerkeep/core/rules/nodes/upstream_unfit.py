@@ -1,6 +1,8 @@
 """An upstream is no use: it gives no answer, it is far behind the others, or it stands still.
 
-All three are told by comparing the nodes of one chain; where all are silent the chain is blind. A
+All three are told by comparing the nodes of one chain; where all are silent the chain is blind. One
+that was far behind already when it last moved lags; one that fell back by standing still does not,
+and is not told of before it has stood for the limit: so one fault is not told as two. A
 sequencer's own silence is chain_halted's where no empty blocks would show that it is down.
 """
 
@@ -63,7 +65,7 @@ def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
         return _review_head(ground, layer, state, now)
     if not layer.empty_blocks and SEQUENCER in layer.upstreams[subject]:
         return Verdict()
-    since = ground.sightings.progress.silent[subject]
+    since = ground.sightings.progress.since_silent(subject)
     expires = Timestamp(since + layer.limits.silent_after)
     if now < expires:
         known = (ground.standing.get(_id(kind, subject)) for kind in (LAGGING, FROZEN))
@@ -96,9 +98,9 @@ def _review_head(ground: Ground, layer: Layer, state: NodeState, now: Timestamp)
         return _found(ground, layer, (FROZEN, name, level), summary)
     blocks = layer.limits.upstream_lag // layer.block_time
     lagging = _id(LAGGING, name) in ground.standing
-    is_new = len(behind) > 1 and now - level <= 2 * layer.poll_every + layer.block_time
-    if min(behind) <= blocks or not (lagging or is_new):
-        return Verdict(expires)
+    moves = ground.sightings.progress.trailed[name] > blocks
+    if min(behind) <= blocks or not (lagging or moves):
+        return Verdict(expires)  # not far behind, or by standing still since it was not
     summary = (
         f"{name} is more than {blocks} blocks, {lag} of them, behind the best node of {layer.name}"
     )
