@@ -122,12 +122,13 @@ async def _recall(store: Store, engine: Engine, now: Timestamp) -> None:
 def _believe_proof(engine: Engine, incident: Incident, now: Timestamp) -> None:
     """What was judged long ago is not read again, but holds as long as what it proves is there."""
     judged = engine.sightings.judged
-    for member in incident.members.values():
-        for fact in member.problem.proof:
-            if isinstance(fact.says, Judged):
-                words = judged.of(fact.says.check, fact.says.subject)
-                if fact.via not in {word.via for word in words}:
-                    engine.sightings.take(fact, now)
+    proofs = [fact for member in incident.members.values() for fact in member.problem.proof]
+    for fact in proofs:
+        if not isinstance(fact.says, Judged):
+            continue
+        words = judged.of(fact.says.check, fact.says.subject)
+        if fact.via not in {word.via for word in words}:
+            engine.sightings.take(fact, now)
 
 
 async def load_incidents(store: Store, engine: Engine, now: Timestamp) -> list[Effect]:
