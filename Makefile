@@ -32,6 +32,7 @@ check: lint types contracts  ## all that needs no processes, in under two minute
 	$(BIN)/pytest -n 2 -m "not devnet and not slow"
 
 test: lint types contracts  ## everything, in under fifteen minutes
+	scripts/test-tools
 	$(BIN)/pytest -n 2 -m "not devnet"
 	$(BIN)/pytest -n 2 --dist loadfile -m devnet
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from scenes import NOW
 from scenes_transfers import CAUSE, LINES, Transfers, drawn, fact, incident_scene, visited
 
-from layerkeep.api.console.draw.fall import MARK_Y, ROW, fall
+from layerkeep.api.console.draw.fall import MARK_Y, ROW, SLACK, WIDTH_TYPICAL, fall
 from layerkeep.api.console.markdown import markdown
 from layerkeep.api.console.pages.acting import ROUTES
 from layerkeep.api.console.tell.incident import tree
@@ -63,6 +63,19 @@ def test_fall__what_led_to_it__stands_before_the_cause():
 
     assert ["fine", "fine", "cause"] == [row.mark for row in rows[:3]]
     assert all(edge.pre for edge in rows[1].edges if edge.y1 != MARK_Y or edge.x1 != edge.x2)
+
+
+def test_fall__words_with_no_room_on_either_side__are_cut_to_the_wider_one():
+    """Fall, words with no room on either side: are cut to the wider one."""
+    scene = incident_scene()
+    lines = tuple(replace(line, summary="long " * 40) for line in scene.lines)
+    for now in (NOW, NOW + 40 * DAY):
+        rows = fall(replace(scene, lines=lines), now, ORDER).rows
+        told = [row for row in rows if row.line is not None]
+        for row in told:
+            before = row.x / 100 * WIDTH_TYPICAL
+            free = before if row.side == "left" else WIDTH_TYPICAL - before + SLACK
+            assert row.room <= free
 
 
 def test_fall__long_ago__breaks_its_axis_before_now():

@@ -180,6 +180,14 @@ def test_messages__form__adds_to_the_filters_without_script():
     assert 'name="add"' in html
 
 
+def test_messages__what_was_typed__becomes_the_address():
+    """Messages, what was typed: becomes the address, unless it is not understood."""
+    page, _ = visited("/messages?via=op-main&add=stage%3Dproven")
+
+    assert "/messages?via=op-main&stage=proven" == page.location
+    assert "" == visited("/messages?add=colour%3Dblue")[0].location
+
+
 def test_messages__second_page__leads_back_to_the_first():
     """Messages, second page: leads back to the first."""
     html = drawn(PATH + "&cursor=25")

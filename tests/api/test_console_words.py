@@ -118,3 +118,18 @@ def test_word__for_a_name_or_number__is_the_products_own(found, said):
 def test_filter__of_the_templates__says_what_it_does(each):
     """Filter of the templates: says what it does."""
     assert each.__doc__
+
+
+def test_told__the_name_of_a_lifecycle__is_the_products_word():
+    """Told, the name of a lifecycle: is the product's word."""
+    said = "a nitro.send rests, a op_stack.deposit moves; see chain.l2"
+    assert "a withdrawal rests, a deposit moves; see chain.l2" == words.told(said)
+
+
+def test_headline__of_a_long_title__is_its_first_part_and_the_rest_an_aside():
+    """Headline of a long title: is its first part and the rest an aside."""
+    title = "l2 has made no block since 207; usual is one each 1 s; more"
+
+    assert "l2 has made no block since 207" == words.headline(title)
+    assert "Usual is one each 1 s; more." == words.aside(title)
+    assert "" == words.aside("l2 is blind")

@@ -159,6 +159,8 @@ def test_session__of_a_browser__lasts_until_it_logs_out():
     with served(tokens()) as here:
         same = {"Sec-Fetch-Site": "same-origin"}
         login = here.client.post("/login", data={"token": SECRETS["operator"]}, headers=same)
+        wrong = here.client.post("/login", data={"token": "nobody has this"}, headers=same)
+        assert (303, "/login?failed=1") == (wrong.status_code, wrong.headers["location"])
         cookie = login.headers["set-cookie"]
         assert (303, "/") == (login.status_code, login.headers["location"])
         assert "HttpOnly" in cookie

@@ -159,7 +159,7 @@ def test_answer__whatever_it_is__says_how_a_browser_must_treat_it(here, path):
     headers = here.ask(path, "viewer").headers
 
     assert "nosniff" == headers["x-content-type-options"]
-    assert "no-referrer" == headers["referrer-policy"]
+    assert "same-origin" == headers["referrer-policy"]
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert headers["cache-control"] in ("no-store", "private, no-cache")
 

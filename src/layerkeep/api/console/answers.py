@@ -6,7 +6,17 @@ Calm is said only where it was checked: what is blind, late or was never checked
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from layerkeep.api.console.words import GAP, age, amount, duration, incident_id, many, sentence
+from layerkeep.api.console.words import (
+    GAP,
+    age,
+    amount,
+    aside,
+    duration,
+    headline,
+    incident_id,
+    many,
+    sentence,
+)
 from layerkeep.api.shapes.chains import ChainShown
 from layerkeep.api.shapes.incidents import IncidentShown
 from layerkeep.api.shapes.overview import Overview, TruthShown
@@ -87,9 +97,9 @@ def incident_state(shown: Overview, incident: IncidentShown) -> str:
 
 def _of_incident(shown: Overview, now: int) -> Answer:
     first = shown.incidents[0]
-    cost = []
+    cost = [aside(first.title)] if aside(first.title) else []
     if first.symptoms:
-        cost.append(f"{many(first.symptoms, 'symptom')} stand behind it.")
+        cost.append(f"{many(first.symptoms, 'symptom')} {_stand(first.symptoms)} behind it.")
     limits = [limit.at for limit in shown.limits if limit.incident == first.id]
     limits += [first.deadline] if first.deadline is not None else []
     nearest = min((at for at in limits if at > now), default=None)
@@ -107,6 +117,7 @@ def _of_incident(shown: Overview, now: int) -> Answer:
 
 def _opening(title: str, shown: Overview) -> str:
     """A sentence begins with a capital, unless it begins with the name of a chain."""
+    title = headline(title)
     first = title.split(" ", 1)[0].rstrip(":,")
     return title if first in {chain.name for chain in shown.chains} else sentence(title)
 

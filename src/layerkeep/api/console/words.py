@@ -4,6 +4,7 @@ Every public function is a filter of the templates under its own name. Durations
 moments milliseconds since the epoch, shown in UTC. Two units at most, joined by no-break spaces.
 """
 
+import re
 from datetime import UTC, datetime
 
 from layerkeep.core.units import DAY, HOUR, MINUTE, SECOND
@@ -31,6 +32,8 @@ _KINDS = {
     "nitro.send": "withdrawal",
     "nitro.classic_send": "classic withdrawal",
 }
+
+_LIFECYCLE = re.compile(r"\b(?:op_stack|nitro)\.[a-z_]+")
 
 _STACKS = {"op_stack": "OP Stack", "nitro": "Nitro", "ethereum": "Ethereum"}
 
@@ -154,6 +157,22 @@ def component(name: str) -> str:
     return _COMPONENTS.get(kind_of, "{name}").format(name=rest) if rest else name
 
 
+def told(text: str) -> str:
+    """What a rule says, in the console's words: `a op_stack.deposit` is `a deposit`."""
+    return _LIFECYCLE.sub(lambda found: kind(found[0]), text)
+
+
+def headline(text: str) -> str:
+    """The first part of what a rule says; the rest is an `aside`."""
+    return told(text).partition("; ")[0]
+
+
+def aside(text: str) -> str:
+    """What a rule says behind its headline, as a sentence; empty if that is all."""
+    rest = told(text).partition("; ")[2]
+    return f"{sentence(rest)}." if rest else ""
+
+
 def incident_id(name: str) -> str:
     """An incident's id as people say it: its first six digits."""
     return name.removeprefix("0x")[:6]
@@ -187,6 +206,9 @@ FILTERS = (
     stage,
     stack,
     component,
+    told,
+    headline,
+    aside,
     incident_id,
     sentence,
 )

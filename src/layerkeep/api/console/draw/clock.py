@@ -23,7 +23,7 @@ STEPS = (
 )
 """Distances between ticks that a reader counts in without thought."""
 
-CLEAR_OF_NOW = 5.0
+CLEAR_OF_NOW = 7.5
 """Percent on both sides of now without the words of another tick."""
 
 

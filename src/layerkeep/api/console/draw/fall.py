@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from layerkeep.api.console.draw.clock import Clock, Tick
+from layerkeep.api.console.words import told
 from layerkeep.api.shapes.incidents import IncidentPage, LineShown
 from layerkeep.api.shapes.journeys import ProofShown
 from layerkeep.core.units import SECOND
@@ -26,6 +27,7 @@ CUT = 78
 WIDTH_TYPICAL = 820.0
 LETTER = 6.3
 NOW_LEAST = 60.0
+_MARK = 20
 SLACK = 12
 """Pixels: a drawing as wide as most are, and the widest letters of its text on average."""
 
@@ -165,15 +167,19 @@ def _with_room(clock: Clock, points: Sequence[_Point]) -> Clock:
 
 def _says(point: _Point) -> str:
     if point.line is not None:
-        says = point.line.summary
+        says = told(point.line.summary)
     else:
         assert point.proof is not None
         says = point.proof.says.replace("-", " ")
-    return says if len(says) <= CUT else says[: CUT - 1].rstrip() + "…"
+    return _cut(says, CUT)
+
+
+def _cut(says: str, letters: int) -> str:
+    return says if len(says) <= letters else says[: letters - 1].rstrip() + "…"
 
 
 def _room(says: str) -> int:
-    return 20 + int(len(says) * LETTER)
+    return _MARK + int(len(says) * LETTER)
 
 
 def _row(clock: Clock, point: _Point, *, first: bool) -> FallRow:
@@ -181,9 +187,11 @@ def _row(clock: Clock, point: _Point, *, first: bool) -> FallRow:
     mark = "fine"
     if point.line is not None:
         mark = "cause" if point.line.role == "root" else "symp"
-    x, room = clock.at(point.time), _room(says)
-    right_edge = x / 100 * WIDTH_TYPICAL + room
-    fits_left = x / 100 * WIDTH_TYPICAL > room
+    x = clock.at(point.time)
+    before = x / 100 * WIDTH_TYPICAL
+    after = WIDTH_TYPICAL - before + SLACK
+    side = "left" if after < _room(says) and before > after else "right"
+    says = _cut(says, int((max(before, after) - _MARK) / LETTER))
     return FallRow(
         where=point.chain,
         first=first,
@@ -191,8 +199,8 @@ def _row(clock: Clock, point: _Point, *, first: bool) -> FallRow:
         says=says,
         mark=mark,
         x=x,
-        side="left" if right_edge > WIDTH_TYPICAL + SLACK and fits_left else "right",
-        room=room,
+        side=side,
+        room=_room(says),
         line=point.line,
         proof=point.proof,
     )

@@ -12,6 +12,7 @@ from layerkeep.api.console.words import (
     of,
     sentence,
     stage,
+    told,
 )
 from layerkeep.api.shapes.chains import CellShown, ChainPage, ChainShown, HeadShown
 from layerkeep.api.shapes.incidents import IncidentPage
@@ -40,7 +41,7 @@ def answer_of(
     chain = shown.chain
     heads = {head.tag: head for head in chain.heads}
     state, said = _said(chain, heads, truth, now)
-    title = behind.incident.title if behind is not None else ""
+    title = told(behind.incident.title) if behind is not None else ""
     if state in ("calm", "quiet") and chain.mark in ("cause", "symptom"):
         state, said = chain.mark, f"{chain.name} moves, but {title or chain.phrase}"
     elif state == "cause" and chain.mark == "symptom":

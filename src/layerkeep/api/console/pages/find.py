@@ -18,7 +18,6 @@ ADDRESSES = {
 TEMPLATE = "find.html"
 TYPED_MAX = 200
 BARE_HEX = re.compile(r"[0-9a-f]{40,64}")
-CUT = re.compile(r"(0x[0-9a-f]+)(?:…|\.{2,})[0-9a-f]*")
 
 
 async def page(source: Source, place: Place) -> Page:
@@ -45,13 +44,10 @@ async def page(source: Source, place: Place) -> Page:
 def plain(typed: str) -> str:
     """What was meant: no spaces, quotes or commas around it or in a hash, lower case, `0x` added.
 
-    Of a shortened hash such as `0x7be1…30ca` its beginning is searched.
+    A shortened hash such as `0x7be1…30ca` is left as it is shown.
     """
     words = typed[:TYPED_MAX].strip().strip("\"'`,;()[]<>").strip().lower()
     joined = re.sub(r"\s+", "", words)
-    cut = CUT.fullmatch(joined)
-    if cut is not None:
-        return cut[1]
     if joined.startswith("0x"):
         return joined
     return f"0x{joined}" if BARE_HEX.fullmatch(joined) else words

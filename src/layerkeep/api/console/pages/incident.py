@@ -14,7 +14,7 @@ from layerkeep.api.console.tell.incident import (
     tree,
 )
 from layerkeep.api.console.tell.trim import TRIM
-from layerkeep.api.console.words import incident_id
+from layerkeep.api.console.words import headline, incident_id
 from layerkeep.api.shapes.incidents import IncidentPage
 from layerkeep.api.shapes.journeys import ProofShown
 from layerkeep.api.source import Source
@@ -61,7 +61,7 @@ async def page(source: Source, place: Place) -> Page:
         "silences": SILENCES,
         "outcome": _outcome(place, found),
     }
-    title = f"{incident.title} · {incident_id(incident.id)}"
+    title = f"{headline(incident.title)} · {incident_id(incident.id)}"
     return Page(title, "Incidents", "incident.html", PARTS, context)
 
 

@@ -1,7 +1,7 @@
 """Incidents: those that are open, the gravest first, and those that ended in the last week."""
 
 from layerkeep.api.console.page import Page, Place
-from layerkeep.api.console.words import age, many, moment, sentence
+from layerkeep.api.console.words import age, headline, many, moment, sentence
 from layerkeep.api.shapes.incidents import IncidentShown
 from layerkeep.api.source import Source
 from layerkeep.core.units import DAY
@@ -57,14 +57,17 @@ def _answer(still: list[IncidentShown], marks: dict[str, str], judging: bool) ->
         return ("quiet", "No incident is open") if judging else ("blind", "Not judging yet")
     first = still[0]
     rest = f", and {many(len(still) - 1, 'more incident is', 'more incidents are')} open"
-    return marks[first.id], sentence(first.title) + (rest if len(still) > 1 else "")
+    return marks[first.id], sentence(headline(first.title)) + (rest if len(still) > 1 else "")
 
 
 def _cost(still: list[IncidentShown], ended: list[IncidentShown], now: int) -> str:
     if still:
+        opened = age(min(each.since for each in still), now)
         loose = sum(not each.owner for each in still)
+        if len(still) == 1:
+            return f"It is open for {opened}{', and nobody has it' if loose else ''}."
         owned = f"{many(loose, 'of them has', 'of them have')} no owner." if loose else ""
-        return f"The eldest is open for {age(min(each.since for each in still), now)}. {owned}"
+        return f"The eldest is open for {opened}. {owned}"
     last = max((each.resolved for each in ended if each.resolved is not None), default=None)
     if last is None:
         return "None ended in the last 7 days."

@@ -28,6 +28,8 @@ DROPS_TRIED = 6
 async def page(source: Source, place: Place) -> Page:
     """Messages that match the address, 25 at a time."""
     ask = asked(place.query)
+    if place.query.get("add") and not ask.faults:
+        return Page("Messages", "Messages", "messages.html", {}, {}, 303, location=ask.address())
     now = source.now()
     cursor = place.query.get("cursor", "")
     stale = False

@@ -64,8 +64,9 @@ def _state(
     if journey.state == FAILED:
         return "cause", f"{carried} failed on {chain}"
     if journey.state == FINISHED:
-        took = duration(_whole((journey.ended or now) - journey.began))
-        return "quiet", f"{carried} arrived on {target} after {took}"
+        took = _whole((journey.ended or now) - journey.began)
+        when = f"after {duration(took)}" if took else "within a second"
+        return "quiet", f"{carried} arrived on {target} {when}"
     over = _over(message, now)
     if journey.state == "overdue":
         mark = "symptom" if journey.incident else "cause"

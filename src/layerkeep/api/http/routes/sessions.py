@@ -43,7 +43,12 @@ async def login(request: Incoming) -> Response[None]:
     shown = await read_body(request, Login)
     if at.access.open:
         raise Refusal(403, "no-tokens", DECLARE)
-    key = at.access.begin_session(shown.token, at.source.now())
+    try:
+        key = at.access.begin_session(shown.token, at.source.now())
+    except Refusal:
+        if not is_form(request):
+            raise
+        return Response(None, status_code=303, headers={"Location": "/login?failed=1"})
     cookie = Cookie(
         COOKIE,
         value=key,
