@@ -82,28 +82,24 @@ class Spread:
 
 @dataclass(slots=True)
 class Experience:
-    """How long recent messages rested in each stage; `spreads` counts every one of this run."""
+    """How long recent messages rested in each stage; `spreads` counts those of this run."""
 
     times: dict[Spot, deque[int]] = field(default_factory=dict)
     learned: dict[tuple[str, str], int] = field(default_factory=dict)
     spreads: dict[Spot, Spread] = field(default_factory=dict)
 
     def learn(self, view: View, message: Message) -> None:
-        """A finished message tells how long each of its stages took.
-
-        Each is counted; one now and then is enough to remember what is usual.
-        """
+        """A finished message tells how long each of its stages took; one now and then is enough."""
         kind, sent = (message.lifecycle.name, message.route), message.sent.anchor.time
-        is_enough = 0 <= sent - self.learned.get(kind, -LEARN_EVERY) < LEARN_EVERY
-        if not is_enough:
-            self.learned[kind] = sent
+        if 0 <= sent - self.learned.get(kind, -LEARN_EVERY) < LEARN_EVERY:
+            return
+        self.learned[kind] = sent
         passed = [s for s in steps(message, view.lane_of(message)) if s.counts]
         for step, after in pairwise(passed):
             spot = (message.lifecycle.name, message.route, step.stage.name)
             elapsed = max(0, after.anchor.time - step.anchor.time)
             self.spreads.setdefault(spot, Spread()).add(elapsed)
-            if not is_enough:
-                self.times.setdefault(spot, deque(maxlen=REMEMBERED)).append(elapsed)
+            self.times.setdefault(spot, deque(maxlen=REMEMBERED)).append(elapsed)
 
     def usual(self, spot: Spot) -> Duration | None:
         """The median of the recent times, None where there are none."""

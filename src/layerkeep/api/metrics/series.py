@@ -87,8 +87,8 @@ OLDEST_MESSAGE = Series(
 STAGE_DURATION = Series(
     "layerkeep_stage_duration_seconds",
     HISTOGRAM,
-    "How long messages that finished had rested in a stage, by the blocks' own times. A message "
-    "that a reorg took back and that finished again is counted again.",
+    "How long messages that finished had rested in a stage, by the blocks' own times. Of messages "
+    "of one route sent within five seconds of each other one is counted.",
     STAGE,
     "a stage that no message has left and finished since the start",
 )

@@ -28,13 +28,17 @@ def rows_of(
     found: dict[str, MessageRow] = {}
     for message in moved:
         for each in (message, *following(view, message)):
-            found[each.id] = row_of(view, each, seqs[each.id], ahead(view, each))
+            waits = None if each.finished else ahead(view, each)
+            found[each.id] = row_of(view, each, seqs[each.id], waits)
     return list(found.values())
 
 
-def row_of(view: View, message: Message, seq: int, ahead: Outlook) -> MessageRow:
-    """The row of one message."""
+def row_of(view: View, message: Message, seq: int, ahead: Outlook | None) -> MessageRow:
+    """The row of one message; one that is finished waits for nothing."""
     before, token = previous(view, message), message.token
+    moved = max(_reached_at(message))
+    usual = ahead.usual if ahead is not None else None
+    since = ahead.since if ahead is not None else moved
     return MessageRow(
         id=message.id,
         seq=seq,
@@ -44,16 +48,16 @@ def row_of(view: View, message: Message, seq: int, ahead: Outlook) -> MessageRow
         stage=message.stage,
         finished=message.finished,
         sent=message.sent.anchor.time,
-        moved=max(_reached_at(message)),
+        moved=moved,
         previous=before.id if before is not None else None,
         value=message.says.value,
         token=token.address if token is not None else "",
         amount=token.amount if token is not None else 0,
         sender=message.says.sender,
         recipient=message.says.recipient,
-        since=ahead.since,
-        late_at=None if ahead.usual is None else ahead.since + ahead.usual,
-        due=ahead.due,
+        since=since,
+        late_at=None if usual is None else since + usual,
+        due=ahead.due if ahead is not None else None,
     )
 
 
