@@ -138,7 +138,7 @@ def test_top__without_a_store__is_an_error_that_says_what_to_do(layerkeep, tmp_p
 @pytest.mark.parametrize("command", ["status", "messages", "incidents"])
 def test_watch__where_there_is_no_terminal__prints_once(layerkeep, place, command: str) -> None:
     """A pipe gets what it gets without `--watch`."""
-    options = place(ago=20 * SECOND)
+    options = place(ago=20_000)
 
     result = layerkeep(command, *options, "--watch")
 
