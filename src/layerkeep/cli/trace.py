@@ -40,6 +40,8 @@ def command(
     stories, facts = run_async(_trace(name, topology, store_path))
     if as_json:
         print_json({"id": id, "journeys": stories, "facts": facts})
+    elif stories and every is None:
+        _show(stories)
     elif stories:
         redrawn(lambda: _show(run_async(_trace(name, topology, store_path))[0]), every)
     else:
