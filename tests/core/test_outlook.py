@@ -135,9 +135,7 @@ def test_steps__claims_and_words__in_order_of_time() -> None:
     )
     observe(e, said(L1, 6, reached("w", "proven"), log=2))
     message = e.view.messages["w"]
-    told = [
-        (s.stage.name, s.anchor.height, s.claim) for s in steps(message, e.view.lane_of(message))
-    ]
+    told = [(s.stage.name, s.anchor.height, s.claim) for s in steps(message)]
     expected = [
         ("initiated", 3, ""),
         ("claimed", 5, "g1"),

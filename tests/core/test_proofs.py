@@ -61,9 +61,7 @@ def test_steps__of_a_proof_and_its_answer__are_one():
     target = proven_against("game")
     message = target.view.messages["w"]
 
-    told = [
-        (s.stage.name, s.anchor.tx, s.claim) for s in steps(message, target.view.lane_of(message))
-    ]
+    told = [(s.stage.name, s.anchor.tx, s.claim) for s in steps(message)]
 
     assert [
         ("initiated", "l2-5", ""),
@@ -97,7 +95,7 @@ def test_answer__that_asks_again_what_it_answers__still_counts():
     message = target.view.messages["w"]
 
     assert "proven" == stage(target, "w")
-    assert ["initiated", "proven"] == [each.stage.name for each in steps(message, None)]
+    assert ["initiated", "proven"] == [each.stage.name for each in steps(message)]
 
 
 def test_state__that_still_shows_what_a_transaction_ended__takes_nothing_back():

@@ -134,7 +134,7 @@ class Teller:
             token=token.address if token else "",
             amount=token.amount if token else 0,
             keys=tuple(message.keys),
-            stages=tuple(map(stage_told, steps(message, view.lane_of(message)))),
+            stages=tuple(map(stage_told, steps(message))),
             awaited=ahead.awaited,
             duty=ahead.duty,
             since=ahead.since,

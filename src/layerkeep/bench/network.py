@@ -3,8 +3,9 @@
 from layerkeep.adapters.op_stack.contracts import PREDEPLOYS
 from layerkeep.core.dispatch import Dispatch, build_dispatch
 from layerkeep.core.engine import Engine
+from layerkeep.core.network.layers import layers_of
 from layerkeep.core.topology import Chain, Topology
-from layerkeep.core.units import SECOND, Address, ChainName, Duration
+from layerkeep.core.units import SECOND, Address, ChainName, Duration, Timestamp
 from layerkeep.edge.plugins import load_adapters
 
 CHAINS = (L1, L2, L3) = (ChainName("l1"), ChainName("l2"), ChainName("l3"))
@@ -23,6 +24,7 @@ L2_MESSENGER, L2_BRIDGE, PASSER = (
 )
 
 ADAPTERS = load_adapters()
+LIFECYCLES = [each for adapter in ADAPTERS.values() for each in adapter.lifecycles]
 
 
 def topology() -> Topology:
@@ -61,5 +63,12 @@ def dispatch() -> Dispatch:
 
 
 def engine() -> Engine:
-    """An engine that believes nothing yet."""
-    return Engine([each for a in ADAPTERS.values() for each in a.lifecycles], CHAINS)
+    """An engine that believes nothing yet and follows messages only, as it does to catch up."""
+    return Engine(LIFECYCLES, CHAINS)
+
+
+def watching() -> Engine:
+    """An engine that believes nothing yet and has every rule watch what it learns."""
+    watcher = Engine(LIFECYCLES, CHAINS, layers_of(topology(), ADAPTERS))
+    watcher.start(Timestamp(0))
+    return watcher

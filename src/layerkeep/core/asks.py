@@ -3,6 +3,8 @@
 import heapq
 from dataclasses import dataclass, field
 
+import msgspec
+
 from layerkeep.core.facts import Ask
 from layerkeep.core.units import SECOND, Duration, Timestamp
 
@@ -14,14 +16,13 @@ WAIT_MAX = Duration(300 * SECOND)
 """A question nobody can answer is put again this often: twelve an hour cost nothing."""
 
 
-@dataclass(slots=True)
-class OpenAsk:
+class OpenAsk(msgspec.Struct):
     """A question, when to put it again, and the upstreams that have answered it."""
 
     ask: Ask
     due: Timestamp
     wait: Duration = FIRST_WAIT
-    heard: set[str] = field(default_factory=set)
+    heard: set[str] = msgspec.field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -42,7 +43,7 @@ class Asks:
         ask_id = ask.id
         if ask_id in self.open or ask_id in self.settled:
             return
-        self._open(OpenAsk(ask, now))
+        self._open(ask_id, OpenAsk(ask, now))
 
     def answered(self, ask_id: str, now: Timestamp, via: str = "") -> None:
         """An answer came: a single question is closed, a repeated one waits for its next turn.
@@ -80,7 +81,7 @@ class Asks:
         found = self.settled.pop(ask_id, None)
         if found is not None:
             found.due, found.wait = now, FIRST_WAIT
-            self._open(found)
+            self._open(ask_id, found)
         if ask_id in self.open:
             self.open[ask_id].heard.discard(via)
 
@@ -91,11 +92,10 @@ class Asks:
         if found is None:
             return
         subject = (found.ask.chain, found.ask.subject)
-        left = [other for other in self.by_subject.get(subject, ()) if other != ask_id]
-        if left:
-            self.by_subject[subject] = left
-        else:
-            self.by_subject.pop(subject, None)
+        beside = self.by_subject[subject]
+        beside.remove(ask_id)
+        if not beside:
+            del self.by_subject[subject]
 
     def about(self, chain: str, subject: str) -> list[Ask]:
         """The open questions about one subject, for example an awaited transaction."""
@@ -124,11 +124,11 @@ class Asks:
             heapq.heappop(self.heap)
         return None
 
-    def _open(self, pending: OpenAsk) -> None:
+    def _open(self, ask_id: str, pending: OpenAsk) -> None:
         ask = pending.ask
-        self.open[ask.id] = pending
-        self.by_subject.setdefault((ask.chain, ask.subject), []).append(ask.id)
-        heapq.heappush(self.heap, (pending.due, ask.id))
+        self.open[ask_id] = pending
+        self.by_subject.setdefault((ask.chain, ask.subject), []).append(ask_id)
+        heapq.heappush(self.heap, (pending.due, ask_id))
 
     def _again(self, pending: OpenAsk, due: Timestamp) -> None:
         pending.due = due

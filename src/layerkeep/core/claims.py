@@ -220,7 +220,10 @@ class Claims:
 
     def lane(self, name: str) -> Lane:
         """The lane of this name."""
-        return self.lanes.setdefault(name, Lane())
+        lane = self.lanes.get(name)
+        if lane is None:
+            lane = self.lanes[name] = Lane()
+        return lane
 
     def believe(self, fact: Fact, says: AboutClaims) -> list[str]:
         """The fact is part of what is said of its claim; moved messages are returned."""

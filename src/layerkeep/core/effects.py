@@ -1,27 +1,24 @@
 """What the core asks the outside to do. The daemon carries effects out; results return as facts."""
 
-from dataclasses import dataclass
+import msgspec
 
 from layerkeep.core.facts import Ask
 
 
-@dataclass(frozen=True, slots=True)
-class PutQuestion:
+class PutQuestion(msgspec.Struct, frozen=True):
     """Ask this chain this question; the answer comes back as facts with `answers` set."""
 
     ask: Ask
 
 
-@dataclass(frozen=True, slots=True)
-class MessageMoved:
+class MessageMoved(msgspec.Struct, frozen=True):
     """A message is new, in another stage, or gone (`stage` empty) because its block left."""
 
     message: str
     stage: str
 
 
-@dataclass(frozen=True, slots=True)
-class IncidentMoved:
+class IncidentMoved(msgspec.Struct, frozen=True):
     """An incident was opened or changed: its id, and the transition's name."""
 
     incident: str

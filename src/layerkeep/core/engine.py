@@ -4,7 +4,7 @@ One engine decides for one network. It believes facts, refolds the messages they
 it wants to know next. It never waits, never asks the clock and never scans all messages.
 """
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from layerkeep.core.asks import Asks
 from layerkeep.core.claims import CONFIRMED, VOIDED
@@ -27,6 +27,9 @@ from layerkeep.core.view import View
 
 QUESTIONS_MAX = 64
 """Questions put at once: they ride in the follower's batch, and common nodes take 100 in one."""
+
+ASKING = (Sent, Reached, Claimed, ClaimCovers)
+"""The statements that put questions."""
 
 
 class Engine:
@@ -71,18 +74,20 @@ class Engine:
         touched = self.view.believe(fact)
         asks = _asks_of(fact)
         if asks:
-            answered = {other.answers for other in self.view.about(fact)}
-            self._put(asks, answered, now)
+            self._put(asks, _answered(self.view.about(fact)), now)
         if isinstance(fact.says, HeadSeen):
             self._let_go(fact.anchor.chain)
         effects = self._review(touched)
-        return effects + self._act(self.watch.touch((fact,), touched, now), now)
+        changes = self.watch.touch((fact,), touched, now)
+        return effects + self._act(changes, now) if changes else effects
 
     def retract(self, chain: str, ancestor: int, now: Timestamp) -> list[Effect]:
         """Give up every fact of this chain above the height `ancestor`: those blocks left it."""
         self.turns += 1
         gone = self.view.above(chain, ancestor)
         touched = self.view.retract(chain, ancestor)
+        for message_id in touched:
+            self._finished.remove(message_id)
         self.sightings.drop(gone)
         self._close(gone)
         effects = self._review(touched)
@@ -93,7 +98,8 @@ class Engine:
             message = self.view.messages.get(message_id)
             if message is not None:
                 self._ask_again(message.all_facts(), now)
-        return effects + self._act(self.watch.touch(gone, touched, now, gone=True), now)
+        changes = self.watch.touch(gone, touched, now, gone=True)
+        return effects + self._act(changes, now) if changes else effects
 
     def tick(self, now: Timestamp) -> list[Effect]:
         """Put the questions that are due, review what has expired; `ticked` is when that was."""
@@ -137,16 +143,16 @@ class Engine:
             if not message.finished:
                 self._finished.remove(message_id)
             elif self._finished.add(message):
-                self.experience.learn(self.view, message)
+                self.experience.learn(message)
             if before != after:
                 self.sightings.resting.moved(message)
                 effects.append(MessageMoved(message_id, after))
         return effects
 
-    def _put(self, asks: Iterable[Ask], answered: Container[str], now: Timestamp) -> None:
+    def _put(self, asks: Iterable[Ask], answered: set[str], now: Timestamp) -> None:
         """Questions are open unless they were answered; one with a period always is."""
         for ask in asks:
-            if ask.every or ask.id not in answered:
+            if ask.every or not answered or ask.id not in answered:
                 self.asks.put(ask, now)
 
     def _close(self, gone: Iterable[Fact]) -> None:
@@ -159,7 +165,7 @@ class Engine:
         """What these facts ask is open again where its answer's block left the chain."""
         asks = [ask for fact in facts for ask in _asks_of(fact)]
         if asks:
-            self._put(asks, {fact.answers for fact in facts}, now)
+            self._put(asks, _answered(facts), now)
 
     def _is_moot(self, ask: Ask) -> bool:
         """True if nobody needs the answer any more."""
@@ -185,7 +191,12 @@ class Engine:
                 self.sightings.judged.let_go(CLAIM, claim.id)
 
 
+def _answered(facts: Iterable[Fact]) -> set[str]:
+    """The questions that these facts answer."""
+    return {fact.answers for fact in facts if fact.answers}
+
+
 def _asks_of(fact: Fact) -> tuple[Ask, ...]:
     """The questions that a fact puts."""
     says = fact.says
-    return says.asks if isinstance(says, Sent | Reached | Claimed | ClaimCovers) else ()
+    return says.asks if isinstance(says, ASKING) else ()

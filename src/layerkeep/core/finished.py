@@ -26,10 +26,11 @@ class Finished:
 
     def add(self, message: Message) -> bool:
         """The message is finished, and may have been touched since; true if this is news."""
-        is_new = message.id not in self.ids
+        if message.id in self.ids:
+            return False
         self.ids.add(message.id)
-        self._wait(message.id, first_open(self.view, message))
-        return is_new
+        self._wait(message.id, message.facts[-1] if message.facts else message.sent)
+        return True
 
     def remove(self, message_id: str) -> None:
         """The message is not finished any more, or gone."""
@@ -59,7 +60,7 @@ class Finished:
             if not each.finished:
                 self.held.setdefault(each.id, []).append(message.id)
                 return []
-            proof = first_open(self.view, each)
+            proof = last_open(self.view, each)
             if proof is not None or _is_doubted(self.view, each):
                 self._wait(message.id, proof)
                 return []
@@ -76,15 +77,19 @@ class Finished:
         heapq.heappush(self.waiting.setdefault(anchor.chain, []), (anchor.height, message_id))
 
 
-def first_open(view: View, message: Message) -> Fact | None:
-    """A fact that the message's stage rests on and that is not final, None if all are."""
+def last_open(view: View, message: Message) -> Fact | None:
+    """The last fact that the message's stage rests on and that is not final, None if all are."""
     facts = message.all_facts()
-    position, status = message.says.position, message.lifecycle.stage(message.stage).claim
-    lane = view.lane_of(message)
-    if status and position is not None and lane is not None:
-        claim = lane.covering(position, status)
+    lane, position = message.lane, message.says.position
+    if lane is not None and position is not None:
+        status = message.lifecycle.stage(message.stage).claim
+        claim = lane.covering(position, status) if status else None
         facts += claim.facts() if claim is not None else []
-    return next((fact for fact in facts if not view.is_final(fact)), None)
+    found: Fact | None = None
+    for fact in facts:
+        if not view.is_final(fact) and (found is None or found.anchor.time <= fact.anchor.time):
+            found = fact
+    return found
 
 
 def _is_doubted(view: View, message: Message) -> bool:

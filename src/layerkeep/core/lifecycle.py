@@ -9,7 +9,7 @@ A message's stage is never stored as truth; it is a fold over its facts (see vie
 - a stage with `claim` is reached when a state claim of that status covers the message's position.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from layerkeep.core.units import Duration
 
@@ -51,24 +51,24 @@ class Lifecycle:
     stages: tuple[Stage, ...]
     happy: tuple[str, ...]
     lane: str = ""
+    _ranks: dict[str, int] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         names = [stage.name for stage in self.stages]
-        assert len(set(names)) == len(names), f"{self.name}: a stage stands twice"
+        self._ranks.update({name: rank for rank, name in enumerate(names)})
+        assert len(self._ranks) == len(names), f"{self.name}: a stage stands twice"
         assert all(name in names for name in self.happy), f"{self.name}: unknown happy stage"
         assert all(stage.duty in DUTIES for stage in self.stages), f"{self.name}: unknown duty"
+        assert self.happy[0] == names[0], f"{self.name}: the first stage is not the first happy one"
         assert self.stage(self.happy[-1]).final, f"{self.name}: the last happy stage is not final"
 
     def stage(self, name: str) -> Stage:
         """The stage of this name; KeyError if there is none."""
-        for stage in self.stages:
-            if stage.name == name:
-                return stage
-        raise KeyError(f"{self.name} has no stage {name!r}")
+        return self.stages[self.rank(name)]
 
     def rank(self, name: str) -> int:
         """Where a stage stands; a higher rank wins across chains."""
-        for rank, stage in enumerate(self.stages):
-            if stage.name == name:
-                return rank
-        raise KeyError(f"{self.name} has no stage {name!r}")
+        rank = self._ranks.get(name)
+        if rank is None:
+            raise KeyError(f"{self.name} has no stage {name!r}")
+        return rank

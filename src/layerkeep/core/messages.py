@@ -24,29 +24,28 @@ class Step:
 class Message:
     """One cross-layer message: the fact that sent it and every later fact about it.
 
-    `says` is the statement that sent it, `id` the stack's own hash for it; `finished` is true if
-    nothing more is awaited.
+    `says` is the statement that sent it, `id` the stack's own hash for it, `route` is
+    `source->target`; `lane` holds the claims that can cover it, None if its kind has none;
+    `finished` is true if nothing more is awaited.
     """
 
     sent: Fact
     lifecycle: Lifecycle
     child: ChainName
+    lane: Lane | None = None
     facts: list[Fact] = field(default_factory=list)
     keys: list[Key] = field(default_factory=list)
     stage: str = ""
     finished: bool = False
     says: Sent = field(init=False)
     id: str = field(init=False)
+    route: str = field(init=False)
 
     def __post_init__(self) -> None:
         assert isinstance(self.sent.says, Sent)
         self.says = self.sent.says
         self.id = self.says.message
-
-    @property
-    def route(self) -> str:
-        """`source->target`."""
-        return f"{self.says.source}->{self.says.target}"
+        self.route = f"{self.says.source}->{self.says.target}"
 
     @property
     def token(self) -> Token | None:
@@ -65,30 +64,34 @@ class Message:
         return [f for f in self.facts if isinstance(f.says, Reached) and f.says.executes]
 
 
-def current_stage(message: Message, lane: Lane | None) -> str:
+def current_stage(message: Message) -> Stage:
     """The stage a message is in: the last word of each chain, the highest rank across chains."""
-    lifecycle = message.lifecycle
-    best, best_rank = lifecycle.happy[0], 0
+    stages, position = message.lifecycle.stages, message.says.position
+    best = max(_last_words(message), default=0)
+    if message.lane is None or position is None:
+        return stages[best]
+    for rank in range(best + 1, len(stages)):
+        claim = stages[rank].claim
+        if claim and message.lane.reaches(position, claim):
+            best = rank
+    return stages[best]
+
+
+def _last_words(message: Message) -> list[int]:
+    """The rank of the last stage that each chain tells of."""
+    lifecycle, lane = message.lifecycle, message.lane
+    reached = [told for told in _reached(message) if claim_counts(told[1], lane)]
+    if len(reached) < 2:
+        return [lifecycle.rank(says.stage) for _, says in reached]
     last: dict[str, tuple[tuple[int, int, int, int], int]] = {}
-    for fact, says in _transactions_first(_reached(message)):
-        if not claim_counts(says, lane):
-            continue
+    for fact, says in _transactions_first(reached):
         word, chain = (fact.order, lifecycle.rank(says.stage)), fact.anchor.chain
         known = last.get(chain)
         if known is not None and not fact.anchor.tx and lifecycle.stages[known[1]].final:
             continue  # what was read from state takes back no end that a transaction proves
         if known is None or known < word:
             last[chain] = word
-    for _, rank in last.values():
-        if rank > best_rank:
-            best, best_rank = lifecycle.stages[rank].name, rank
-    position = message.says.position
-    if lane is None or position is None:
-        return best
-    for stage in lifecycle.stages[best_rank + 1 :]:
-        if stage.claim and lane.reaches(position, stage.claim):
-            best = stage.name
-    return best
+    return [rank for _, rank in last.values()]
 
 
 def claim_counts(says: Reached, lane: Lane | None) -> bool:
@@ -99,8 +102,9 @@ def claim_counts(says: Reached, lane: Lane | None) -> bool:
     return claim is None or lane.counts(claim)
 
 
-def steps(message: Message, lane: Lane | None) -> list[Step]:
+def steps(message: Message) -> list[Step]:
     """Everything that happened to a message, in order of time, claims that cover it included."""
+    lane = message.lane
     first = message.lifecycle.stage(message.lifecycle.happy[0])
     found = [Step(first, message.sent.anchor, message.says.detail)]
     found += _reached_steps(message, lane)
@@ -110,9 +114,9 @@ def steps(message: Message, lane: Lane | None) -> list[Step]:
             claim = lane.covering(position, stage.claim) if stage.claim else None
             if claim is not None:
                 found.append(_claimed(stage, claim))
-    ranks = {stage.name: rank for rank, stage in enumerate(message.lifecycle.stages)}
+    rank = message.lifecycle.rank
     return _without_repeats(
-        sorted(found, key=lambda s: (s.anchor.time, ranks[s.stage.name], s.anchor.order))
+        sorted(found, key=lambda s: (s.anchor.time, rank(s.stage.name), s.anchor.order))
     )
 
 
@@ -123,6 +127,8 @@ def _reached(message: Message) -> list[tuple[Fact, Reached]]:
     was read from may be of a block in which the message was long past that stage.
     """
     reached = [(fact, fact.says) for fact in message.facts if isinstance(fact.says, Reached)]
+    if len(reached) < 2:
+        return reached
     answers = {fact.answers: says for fact, says in reached if fact.answers and says.claim}
     if not answers:
         return reached

@@ -88,13 +88,13 @@ class Experience:
     learned: dict[tuple[str, str], int] = field(default_factory=dict)
     spreads: dict[Spot, Spread] = field(default_factory=dict)
 
-    def learn(self, view: View, message: Message) -> None:
+    def learn(self, message: Message) -> None:
         """A finished message tells how long each of its stages took; one now and then is enough."""
         kind, sent = (message.lifecycle.name, message.route), message.sent.anchor.time
         if 0 <= sent - self.learned.get(kind, -LEARN_EVERY) < LEARN_EVERY:
             return
         self.learned[kind] = sent
-        passed = [s for s in steps(message, view.lane_of(message)) if s.counts]
+        passed = [s for s in steps(message) if s.counts]
         for step, after in pairwise(passed):
             spot = (message.lifecycle.name, message.route, step.stage.name)
             elapsed = max(0, after.anchor.time - step.anchor.time)
@@ -119,7 +119,7 @@ def outlook(view: View, message: Message, experience: Experience, terms: Terms) 
     """What the message waits for now."""
     lifecycle = message.lifecycle
     stage = lifecycle.stage(message.stage)
-    passed = steps(message, view.lane_of(message))
+    passed = steps(message)
     here = [step for step in passed if step.stage is stage and step.counts] or passed[-1:]
     since = Timestamp(here[-1].anchor.time)
     budget = terms.budgets.get(f"{lifecycle.name}.{stage.name}", stage.budget)

@@ -7,8 +7,9 @@ the messages whose stage it may have moved.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import get_args
 
-from layerkeep.core.claims import Claim, Claims, Lane
+from layerkeep.core.claims import Claim, Claims
 from layerkeep.core.facts import (
     ClaimCovers,
     Claimed,
@@ -33,6 +34,10 @@ Place = tuple[str, str]
 
 POSTED = "posted"
 """The name under which the last batches of a child are kept."""
+
+OBSERVED = frozenset(get_args(Observed))
+ABOUT_MESSAGES = (Reached, Described)
+ABOUT_CLAIMS = (Claimed, ClaimCovers, ClaimMoved)
 
 SLACK = HOUR
 """How far the clocks of two chains may stand apart; far more than any chain allows itself."""
@@ -64,25 +69,23 @@ class View:
 
     def believe(self, fact: Fact) -> list[str]:
         """The fact is part of the view; the messages it may have moved are returned."""
-        says = fact.says
-        if isinstance(says, HeadSeen):
-            self.heads[fact.anchor.chain] = fact
-            self.final[fact.anchor.chain] = -1 if says.finalized is None else says.finalized
+        says, anchor = fact.says, fact.anchor
+        if type(says) in OBSERVED:
+            if isinstance(says, HeadSeen):
+                self.heads[anchor.chain] = fact
+                self.final[anchor.chain] = -1 if says.finalized is None else says.finalized
             return []
-        if isinstance(says, Observed):
-            return []
-        self.by_block.setdefault(fact.anchor.chain, {}).setdefault(fact.anchor.height, []).append(
-            fact
-        )
+        blocks = self.by_block.setdefault(anchor.chain, {})
+        blocks.setdefault(anchor.height, []).append(fact)
         return self._take(fact)
 
     def _take(self, fact: Fact) -> list[str]:
         says = fact.says
         if isinstance(says, Sent):
             return self._open(fact, says)
-        if isinstance(says, Reached | Described):
+        if isinstance(says, ABOUT_MESSAGES):
             return self._attach(fact, says)
-        if isinstance(says, Claimed | ClaimCovers | ClaimMoved):
+        if isinstance(says, ABOUT_CLAIMS):
             return self.claims.believe(fact, says)
         if isinstance(says, ClaimsVoided):
             return self.claims.void(fact, says)
@@ -99,10 +102,10 @@ class View:
             return []
         lifecycle = self.lifecycles[says.lifecycle]
         child = ChainName(says.keys[0].split("/", 1)[0])
-        message = Message(fact, lifecycle, child)
+        lane = self.claims.lane(f"{child}/{lifecycle.lane}") if lifecycle.lane else None
+        message = Message(fact, lifecycle, child, lane)
         self.messages[says.message] = message
         self.initiated.setdefault((fact.anchor.chain, fact.anchor.tx), []).append(says.message)
-        lane = self.lane_of(message)
         if lane is not None and says.position is not None:
             lane.wait(says.position, says.message)
         self._know(message, says.keys)
@@ -162,9 +165,9 @@ class View:
         says = fact.says
         if isinstance(says, Sent):
             return self._close(fact, says)
-        if isinstance(says, Reached | Described):
+        if isinstance(says, ABOUT_MESSAGES):
             return self._detach(fact, says)
-        if isinstance(says, Claimed | ClaimCovers | ClaimMoved):
+        if isinstance(says, ABOUT_CLAIMS):
             return self.claims.drop(fact, says)
         if isinstance(says, ClaimsVoided):
             return self.claims.unvoid(fact, says)
@@ -220,7 +223,7 @@ class View:
             self.by_key.pop(key, None)
         anchor = message.sent.anchor
         _discard(self.initiated, (anchor.chain, anchor.tx), message.id)
-        lane = self.lane_of(message)
+        lane = message.lane
         if lane is not None and message.says.position is not None:
             lane.leave(message.says.position, message.id)
 
@@ -319,19 +322,13 @@ class View:
 
     # ---- answers
 
-    def lane_of(self, message: Message) -> Lane | None:
-        """The lane whose claims can cover the message, None if its kind has none."""
-        if not message.lifecycle.lane:
-            return None
-        return self.claims.lane(f"{message.child}/{message.lifecycle.lane}")
-
     def about(self, fact: Fact) -> list[Fact]:
         """Everything believed of the message or claim that a fact speaks of."""
         says = fact.says
-        if isinstance(says, Claimed | ClaimCovers | ClaimMoved):
+        if isinstance(says, ABOUT_CLAIMS):
             return self.claims.about(says.claim)
         keys = says.keys if isinstance(says, Sent) else ()
-        if isinstance(says, Reached | Described):
+        if isinstance(says, ABOUT_MESSAGES):
             keys = (says.key,)
         found: list[Fact] = []
         for key in keys:
@@ -347,12 +344,12 @@ class View:
         if message is None:
             return "", ""
         before = message.stage
-        stage = current_stage(message, self.lane_of(message))
-        if stage != before:
-            message.stage, message.finished = stage, message.lifecycle.stage(stage).final
+        stage = current_stage(message)
+        if stage.name != before:
+            message.stage, message.finished = stage.name, stage.final
         else:
             self.told[message_id] = None
-        return before, stage
+        return before, stage.name
 
     def value(self, child: str, name: str) -> int | str | None:
         """The last value measured of a parameter, or whether a switch is on (0 or 1)."""
@@ -367,7 +364,7 @@ class View:
 
 
 def _key_of(fact: Fact) -> Key:
-    assert isinstance(fact.says, Reached | Described)
+    assert isinstance(fact.says, ABOUT_MESSAGES)
     return fact.says.key
 
 

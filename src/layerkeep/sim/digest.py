@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from layerkeep.core.claims import Claim
 from layerkeep.core.engine import Engine
 from layerkeep.core.facts import Fact
-from layerkeep.core.finished import first_open
+from layerkeep.core.finished import last_open
 from layerkeep.core.journeys import previous
 from layerkeep.core.messages import Message
 from layerkeep.core.units import Timestamp
@@ -88,7 +88,7 @@ def fresh_claims(view: View) -> list[Claim]:
 
 
 def _over(view: View, message: Message) -> bool:
-    return message.finished and first_open(view, message) is None
+    return message.finished and last_open(view, message) is None
 
 
 def _row(view: View, message: Message) -> Row:

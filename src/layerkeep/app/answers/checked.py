@@ -52,7 +52,7 @@ def checked_of(
 
 def _claims(view: View, message: Message) -> list[str]:
     """The claims its steps that count rest on, in order."""
-    passed = steps(message, view.lane_of(message))
+    passed = steps(message)
     return list(dict.fromkeys(step.claim for step in passed if step.claim and step.counts))
 
 

@@ -30,6 +30,7 @@ from layerkeep.app.answers.stages import (
     whole_way,
 )
 from layerkeep.app.answers.verdicts import judged
+from layerkeep.app.seeking import FOUND_MAX, Cut, claims_meant
 from layerkeep.app.stories import Teller, facts_about, journeys_of, stage_told
 from layerkeep.core.facts import Fact
 from layerkeep.core.journeys import Journey
@@ -87,7 +88,7 @@ class Journeys:
         return tuple(map(proof_of, found))
 
     async def by_hash(self, text: str) -> tuple[Found, ...]:
-        """What a hash means, in any case and with spaces in it: journeys, or else facts."""
+        """What a hash means, in any case and with spaces in it: journeys, claims, or else facts."""
         name = hash_in(text)
         if not name:
             return ()
@@ -99,6 +100,8 @@ class Journeys:
         facts = await facts_about(self._daemon.store, name)
         if not facts:
             return ()
+        if claims := claims_meant(facts, Cut(name)):
+            return tuple(claims[:FOUND_MAX])
         first = facts[0]
         title = f"{first.says.__struct_config__.tag} on {first.anchor.chain}"
         more = f" and {len(facts) - 1} more facts" if len(facts) > 1 else ""
@@ -160,7 +163,7 @@ class _Telling:
 
     def _hop(self, message: Message, ahead: Outlook, trouble: tuple[str, str]) -> HopShown:
         row = row_of(self.view, message, 0, ahead)
-        passed = steps(message, self.view.lane_of(message))
+        passed = steps(message)
         told = [self._passed(message, step, after) for step, after in _with_next(passed)]
         shown = message_shown(row, message.lifecycle, ahead, self.now, trouble)
         return HopShown(
@@ -242,7 +245,7 @@ class _Telling:
         """What was said of the claims that the journey's steps rest on."""
         found: list[Fact] = []
         for message in self.journey.messages:
-            for step in steps(message, self.view.lane_of(message)):
+            for step in steps(message):
                 claim = self.view.claims.by_id.get(step.claim)
                 found += claim.facts() if claim is not None else ()
         return found

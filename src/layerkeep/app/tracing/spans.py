@@ -116,7 +116,7 @@ def spans_of(told: Told) -> list[Span]:
 
 
 def _hop(told: Told, message: Message) -> _Hop:
-    found = steps(message, told.view.lane_of(message))
+    found = steps(message)
     passed = [step for step in found if step.counts]
     names: dict[str, int] = {}
     ids: list[bytes] = []

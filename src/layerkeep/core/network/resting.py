@@ -84,8 +84,9 @@ class Resting:
 
     def _drop(self, child: str, message: str) -> None:
         for queues in (self.queues, self.blocks):
-            if child in queues:
-                queues[child].drop(message)
+            queue = queues.get(child)
+            if queue is not None:
+                queue.drop(message)
 
     def _fail(self, message: Message) -> None:
         failed = self.failed.setdefault(message.route, {})

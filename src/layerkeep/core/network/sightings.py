@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from layerkeep.core.facts import (
     BlocksLeft,
+    Claimed,
     Fact,
     HeadSeen,
     Judged,
@@ -28,6 +29,9 @@ HISTORY = 64
 
 KEPT = DAY
 """Reorgs and lies older than this are no news."""
+
+SIGHTED = frozenset((HeadSeen, NodesSeen, Lied, BlocksLeft, Judged, Posted, Measured, Claimed))
+"""The statements that are taken; all others are of messages."""
 
 Name = tuple[str, str]
 """A chain and the name of a quantity."""
@@ -68,6 +72,8 @@ class Sightings:
     def take(self, fact: Fact, now: Timestamp) -> None:
         """Remember what a fact says, if it is any of this."""
         says, chain = fact.says, fact.anchor.chain
+        if type(says) not in SIGHTED:
+            return
         self.progress.take(fact, now)
         if isinstance(says, HeadSeen):
             self._head(fact, says, now)

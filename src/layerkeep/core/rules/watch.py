@@ -70,14 +70,14 @@ class Watch:
 
     def touch(
         self, facts: Iterable[Fact], messages: Iterable[str], now: Timestamp, *, gone: bool = False
-    ) -> Changes:
+    ) -> Changes | None:
         """Review what these facts, new or `gone`, and moved messages touch; nothing while asleep.
 
         What is well and planned anyway is left until then by a fact that can only put it off.
         """
+        if self.asleep or not self.rules:
+            return None
         changes = Changes()
-        if self.asleep:
-            return changes
         for fact in facts:
             self._wake(fact, now, changes, gone=gone)
         for message in messages:

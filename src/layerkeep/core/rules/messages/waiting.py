@@ -81,7 +81,7 @@ def why_stuck(ground: Ground, message: Message, outlook: Outlook) -> tuple[str, 
     paused = paused_by(ground, message.child) if upward else None
     if paused is not None:
         return "paused", (paused,)
-    voided = _voided(ground, message)
+    voided = _voided(message)
     if voided is not None:
         return "proof-voided", tuple(voided.facts()[:2])
     if outlook.stage.failed:
@@ -102,9 +102,9 @@ def _is_behind(layer: Layer, head: Fact) -> bool:
     return missing > layer.limits.upstream_lag
 
 
-def _voided(ground: Ground, message: Message) -> Claim | None:
+def _voided(message: Message) -> Claim | None:
     """The claim a step relied on that no longer counts."""
-    lane = ground.view.lane_of(message)
+    lane = message.lane
     for fact in reversed(message.facts):
         says = fact.says
         if lane is not None and isinstance(says, Reached) and not claim_counts(says, lane):
@@ -130,7 +130,7 @@ def _after_clock(
     ground: Ground, message: Message, outlook: Outlook
 ) -> tuple[str, tuple[Fact, ...]]:
     """The clock has run out: the claim is not settled, the bridge is empty, or nobody acts."""
-    claim = _relied_on(ground, message)
+    claim = _relied_on(message)
     if claim is not None and claim.status != CONFIRMED:
         return "game-unresolved", (claim.made, *((claim.move,) if claim.move else ()))
     balance = ground.sightings.latest(message.child, "bridge_balance_wei")
@@ -142,9 +142,9 @@ def _after_clock(
     return "waiting-for-relayer" if relayed else "waiting-for-user", ()
 
 
-def _relied_on(ground: Ground, message: Message) -> Claim | None:
+def _relied_on(message: Message) -> Claim | None:
     """The claim a message was proven against, or else the one that covers it."""
-    lane, position = ground.view.lane_of(message), message.says.position
+    lane, position = message.lane, message.says.position
     if lane is None:
         return None
     for fact in reversed(message.facts):
