@@ -28,7 +28,7 @@ from layerkeep.edge.store.mentions import digests
 from layerkeep.edge.store.records import encoded
 
 MESSAGES = 10_000_000
-BYTES_EACH = 1_500
+BYTES_EACH = 3_000
 """What a message takes in the store, for the look at the disk beforehand."""
 
 BODY = 400
@@ -39,6 +39,9 @@ MENTIONS = 5
 
 PER_HEIGHT = 8
 """Messages that begin in one block."""
+
+USERS = 200_000
+"""Who sends them, each many times."""
 
 SLICE = 500_000
 TRACED = 40
@@ -62,9 +65,16 @@ INSERT INTO mentions SELECT (i * :mentions + k) * :stride, 4 * ((i * 7919) % :co
 FROM n, (SELECT 0 AS k UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4)
 """
 ROWS = """WITH RECURSIVE n(i) AS (SELECT :first UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :end)
-INSERT INTO messages SELECT printf('0x%016x%048x', i * :stride, i), 4 * i, 'op_stack.deposit',
-'l1', 'l2', 'executed', 1, i / 8 * :block, (i / 8 + 9) * :block, NULL FROM n"""
-ROW = "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)"
+INSERT INTO messages (id, seq, lifecycle, source, target, stage, finished, sent, moved, value,
+sender, recipient, since)
+SELECT printf('0x%016x%048x', i * :stride, i), 4 * i, 'op_stack.deposit', 'l1', 'l2', 'executed', 1,
+i / 8 * :block, (i / 8 + 9) * :block, printf('17%017d', (i * 7919) % 99991 + 10000000000000000),
+printf('0x%040x', (i * 104729) % :users), printf('0x%040x', (i * 1299709) % :users),
+(i / 8 + 9) * :block FROM n"""
+ROW = """INSERT INTO messages (id, seq, lifecycle, source, target, stage, finished, sent, moved,
+since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+INDEXES = """SELECT name, sql FROM sqlite_master
+WHERE type = 'index' AND tbl_name = 'messages' AND sql IS NOT NULL"""
 
 
 class Measured(msgspec.Struct):
@@ -127,11 +137,17 @@ def build(path: str, count: int) -> list[str]:
         connection.execute(f"PRAGMA {pragma}")
     stride = (1 << 62) // (count * MENTIONS)
     shape = {"block": BLOCK, "body": bytes(BODY), "mentions": MENTIONS, "count": count}
+    shape |= {"users": USERS}
+    indexes = connection.execute(INDEXES).fetchall()
+    for name, _ in indexes:  # made once at the end: the same indexes, an hour earlier
+        connection.execute(f"DROP INDEX {name}")
     for first in range(0, count, SLICE):
         part = {"first": first, "end": min(first + SLICE, count), "stride": stride, **shape}
         for statement in (FACTS, NAMES, ROWS):
             connection.execute(statement, part)
         connection.commit()
+    for _, index in indexes:
+        connection.execute(index)
     names = list(_add_real(connection, count))
     connection.commit()
     connection.close()
@@ -204,7 +220,7 @@ def _add_row(connection: sqlite3.Connection, seq: int, fact: Fact, *, finished: 
     assert isinstance(says, Sent), "what sent the message"
     stage = "executed" if finished else "initiated"
     row = (says.message, seq, says.lifecycle, says.source, says.target, stage, int(finished))
-    connection.execute(ROW, (*row, time, time))
+    connection.execute(ROW, (*row, time, time, time))
 
 
 async def _add_recent(path: str, height: int) -> None:
