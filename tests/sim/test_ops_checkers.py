@@ -13,6 +13,7 @@ from layerkeep.core.facts import Fact
 from layerkeep.core.incidents import Incidents
 from layerkeep.core.network.layers import Layer, Layers
 from layerkeep.core.rules import RULES
+from layerkeep.core.rules.integrity.batch_false import COMPARED
 from layerkeep.core.rules.rule import Rule
 from layerkeep.core.units import DAY, MINUTE, Duration, Timestamp
 from layerkeep.sim.ops.faults import FAULTS
@@ -25,10 +26,10 @@ LIFECYCLES = (*OP_STACK, *NITRO)
 Make = Callable[[Layers], Engine]
 
 
-def violations(make: Make, fault: str, seed: int = 9) -> dict[str, int]:
+def violations(make: Make, fault: str, seed: int = 9, days: int = 4) -> dict[str, int]:
     """What the checkers say of an engine."""
     count = 0 if not fault else None
-    return score(run_seed(seed, Plan(4, fault, count), make)).violations
+    return score(run_seed(seed, Plan(days, fault, count), make)).violations
 
 
 def without(kind: str) -> Make:
@@ -97,6 +98,13 @@ class Forgetful(Engine):
         self.incidents = ForgetsIncidents(self.watch.ground.graph, self.watch.rules.values())
 
 
+def make_unexcusing(layers: Layers) -> Engine:
+    """An engine that takes a batch with blocks that left its chain for the batcher's fault."""
+    rules = {rule.name: rule for rule in RULES}
+    rules["batch_false"] = replace(rules["batch_false"], review=COMPARED.review)
+    return Engine(LIFECYCLES, layers, layers, rules.values())
+
+
 PLANTED: list[tuple[str, Make, str]] = [
     ("detection", without("chain-halted"), "chain-halted"),
     ("once", make_blameless, "batches-stalled"),
@@ -111,6 +119,33 @@ PLANTED: list[tuple[str, Make, str]] = [
 def test_checker__bug_planted__fails(checker: str, make: Make, fault: str) -> None:
     """A checker that finds no planted bug would find no other either."""
     assert violations(make, fault)[checker] > 0
+
+
+def test_silence__batch_with_blocks_that_left_is_blamed_on_the_batcher__is_seen() -> None:
+    """A false page beside the reorg's incident, wherever a batch was posted before."""
+    assert violations(make_unexcusing, "reorg-deep", days=12)["silence"] > 0
+
+
+class NeverReopens(Incidents):
+    """Takes each late symptom of what is over for a trouble of its own."""
+
+    def _open(self, root: str, now: Timestamp) -> None:
+        self._books._closed.pop(root, None)
+        super()._open(root, now)
+
+
+class Repetitive(Engine):
+    """Opens a second incident where the first is to be opened again."""
+
+    def __init__(self, layers: Layers) -> None:
+        super().__init__(LIFECYCLES, layers, layers)
+        self.incidents = NeverReopens(self.watch.ground.graph, self.watch.rules.values())
+
+
+def test_once__late_symptom_of_what_is_over_told_as_another_incident__is_seen() -> None:
+    """What it held up shows after its incident is resolved: that is the same incident."""
+    assert 0 == violations(make_engine, "batch-misplaced", days=12)["once"]
+    assert violations(Repetitive, "batch-misplaced", days=12)["once"] > 0
 
 
 def restarted_amid(make: Make) -> list[str]:

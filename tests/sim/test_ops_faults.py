@@ -32,6 +32,18 @@ def test_fault__alone__is_told_in_time_and_named(kind: str) -> None:
     assert 0 == found.false_alarms, found.misses
 
 
+def test_reorg__of_blocks_that_are_in_a_batch__is_one_incident_with_it() -> None:
+    """What was posted before is a symptom of the reorg, and over once a later batch is right."""
+    run = run_seed(SEED, Plan(30, "reorg-deep"))
+    outrun = {f"batch-false chain:{name}" for name in run.world.bridges}
+    held = [each for each in run.closed.values() if outrun & each.seen.keys()]
+
+    assert len(held) > 2
+    assert {"reorg-deep"} == {each.root.kind for each in held}
+    assert [] == [each for each in run.engine.watch.problems.values() if "batch" in each.kind]
+    assert [] == score(run).misses
+
+
 @pytest.mark.parametrize("kind", [kind for kind, fault in FAULTS.items() if fault.irrevocable])
 def test_fault__that_nothing_takes_back__ends_by_an_operators_word_for_good(kind: str) -> None:
     """It stays open until then, and resolved after it."""

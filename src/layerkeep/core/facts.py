@@ -262,8 +262,9 @@ class Judged(Statement, frozen=True, gc=False, tag="judged"):
     """What one layer says about another was compared with what our own nodes say.
 
     `check` names the comparison, `subject` what was judged: a claim's id, a message's key, a batch,
-    a block or an upstream. `verdict` is `true`, `false`, or `unknown` where no node can tell. The
-    fact's `via` names the upstream that was the witness.
+    a block or an upstream. `verdict` is `true`, `false`, or `unknown` where no node can tell.
+    `height` is the lowest block of the child's that is found to be another, -1 where none is named.
+    The fact's `via` names the upstream that was the witness.
     """
 
     check: str
@@ -273,12 +274,14 @@ class Judged(Statement, frozen=True, gc=False, tag="judged"):
     expected: str = ""
     found: str = ""
     detail: str = ""
+    height: int = -1
 
 
 class Operated(Statement, frozen=True, gc=False, tag="operated"):
     """An operator's word: `action` on an incident or on all that matches `target`.
 
-    Actions: `acknowledge`, `silence`, `unsilence`, `maintain`, `resolve`. `until` in milliseconds.
+    Actions: `acknowledge`, `note`, `hand-over`, `silence`, `unsilence`, `maintain`, `resolve`.
+    `until` in milliseconds. `to` is whom an incident is handed to.
     """
 
     action: str
@@ -286,6 +289,7 @@ class Operated(Statement, frozen=True, gc=False, tag="operated"):
     by: str
     until: int = 0
     reason: str = ""
+    to: str = ""
 
 
 Says = (

@@ -110,3 +110,28 @@ def test_node_split__idle_chain__is_fine():
 
 def _what(problem):
     return (problem.kind, problem.component, problem.severity)
+
+
+def split():
+    """A scene in which the third node is known to have other blocks."""
+    made = begun()
+    look(made, "0xa", "0xa", "0xb")
+    made.wait(POLL, every=POLL * 2)
+    look(made, "0xc", "0xc", "0xd", height=91)
+    return made, made.only
+
+
+def test_node_split__whose_node_gives_no_answer_now__stands():
+    """The others agree, which says nothing of the one that is silent."""
+    made, found = split()
+    look(made, "0xe", "0xe", None, height=92)
+    assert [found] == list(made.problems)
+    look(made, "0xf", "0xf", "0xf", height=93)
+    assert [] == made.kinds
+
+
+def test_node_split__with_one_witness_left__still_names_the_node_known_to_differ():
+    """One against one is even, but for what is known already."""
+    made, found = split()
+    look(made, "0xe", None, "0xf", height=92)
+    assert [found.id] == [each.id for each in made.problems]

@@ -54,3 +54,22 @@ def test_problem__from_before_a_stop__is_found_at_the_start(kind):
 
     assert [problem.id for problem in live.problems] == [p.id for p in later.problems]
     assert [kind] == later.kinds
+
+
+def test_problem__of_what_is_gone_while_nobody_judged__ends_at_the_next_start():
+    """Meanwhile it stands and nothing is due; then all that was judged before is looked at."""
+    rules = [rule for rule in RULES if "message-overdue" in rule.kinds]
+    world = scene(*rules, lifecycles=LIFECYCLES)
+    see_all(world)
+    deposit(world, "late", time=world.now - 3_600_000)
+    stood = world.kinds
+    world.engine.watch.asleep = True
+    world.engine.retract(L1, 0, world.now)
+    world.engine.tick(world.now)
+    meanwhile, due = world.kinds, world.engine.watch.next_due()
+
+    world.engine.start(world.now)
+
+    assert ["message-overdue"] == stood == meanwhile
+    assert due is None
+    assert [] == world.kinds

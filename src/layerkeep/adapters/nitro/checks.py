@@ -9,10 +9,10 @@ from binascii import unhexlify
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from layerkeep.core import abi, rlp
-from layerkeep.core.abi import encode_uint
 from layerkeep.core.adapter import PARENT, Scope
 from layerkeep.core.chain_data import Log, number_in, text_in
+from layerkeep.core.encoding import abi, rlp
+from layerkeep.core.encoding.abi import encode_uint
 from layerkeep.core.facts import Claimed
 from layerkeep.core.keccak import keccak_hex, selector, topic0
 from layerkeep.core.units import Address

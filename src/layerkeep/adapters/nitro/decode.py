@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from layerkeep.adapters.nitro import checks
 from layerkeep.adapters.nitro import lifecycles as kinds
-from layerkeep.core import abi, facts
+from layerkeep.core import facts
 from layerkeep.core.adapter import PARENT, Decode, Scope
 from layerkeep.core.chain_data import Log, Receipt
+from layerkeep.core.encoding import abi
 from layerkeep.core.facts import Ask, Reached, Says, Token
 from layerkeep.core.keccak import topic0
 from layerkeep.core.units import SECOND, ZERO_HASH, Key

@@ -6,10 +6,10 @@ https://specs.optimism.io/protocol/deposits.html, .../withdrawals.html, .../prop
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from layerkeep.core.abi import encode_address, encode_bytes, encode_uint
 from layerkeep.core.chain_data import Header
+from layerkeep.core.encoding.abi import encode_address, encode_bytes, encode_uint
+from layerkeep.core.encoding.rlp import PREFIXES, encode, integer
 from layerkeep.core.keccak import keccak256, keccak_hex, selector
-from layerkeep.core.rlp import PREFIXES, encode, integer
 from layerkeep.core.units import ZERO_HASH
 
 RELAY = bytes.fromhex(selector("relayMessage(uint256,address,address,uint256,uint256,bytes)")[2:])

@@ -3,7 +3,8 @@
 Deliveries that nobody was seen to send, once the parent is read past their time; now and then one
 block of each child, whether it is derived from the parent's blocks as it says; and what batchers
 post. Where one witness finds something false a second one is heard; what they find is a fact each,
-told at the block it speaks of.
+told at the block it speaks of. A post that was found false is held against the nodes again whenever
+blocks left the child: they may have come to what is posted.
 """
 
 import asyncio
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from layerkeep.app.integrity.posts import Posts, Reading
-from layerkeep.core.adapter import Adapter, Inquiry, Scope, Stretch, Wanted
+from layerkeep.core.adapter import Adapter, Call, Inquiry, Scope, Stretch, Wanted
+from layerkeep.core.chain_data import header_in, several
 from layerkeep.core.errors import RpcError
 from layerkeep.core.facts import AFTER_LOGS, Anchor, Fact, Judged, Says
 from layerkeep.core.units import MINUTE, SECOND, Duration, Timestamp
@@ -126,7 +128,7 @@ class Inspection:
         case = self.cases.setdefault((fact.anchor.block, _key(fact)), Case(now))
         if case.is_told or case.due > now or inspect is None:
             return
-        case.is_told = await self._hear(lambda: inspect(fact, scope), fact.anchor, scope)
+        case.is_told = bool(await self._hear(lambda: inspect(fact, scope), fact.anchor, scope))
         case.due = Timestamp(now + case.wait)
         case.wait = Duration(min(WAIT_MAX, 2 * case.wait))
 
@@ -144,14 +146,18 @@ class Inspection:
 
     async def _compare(self, reading: Reading, scope: Scope) -> None:
         """Hold what was posted against the child's nodes; what they have not reached waits."""
-        newest = self._newest(scope)
+        newest, reorgs = self._newest(scope), self.daemon.feeds[scope.child].reorgs
+        reading.doubt_again(reorgs)
         for stretch, anchor in list(reading.waiting):
 
             def inquiry(stretch: Stretch = stretch) -> Inquiry:
-                return reading.posting.inquire(stretch, newest)
+                return _followed(reading.posting.inquire(stretch, newest), newest)
 
-            if await self._hear(inquiry, anchor, scope):
+            told = await self._hear(inquiry, anchor, scope)
+            if told:
                 reading.waiting.remove((stretch, anchor))
+            if any(map(_is_other_block, told)):
+                reading.doubt((stretch, anchor), reorgs)
 
     def _newest(self, scope: Scope) -> Anchor:
         at = self.daemon.feeds[scope.child].follower.cursor
@@ -159,19 +165,19 @@ class Inspection:
 
     async def _hear(
         self, inquiry: Callable[[], Inquiry | None], anchor: Anchor, scope: Scope
-    ) -> bool:
-        """Hear one witness, and where it finds something false another one; True once it is told.
+    ) -> list[Says]:
+        """Hear one witness, and where it finds something false another one; what was told.
 
         What two of them find is two facts. One who cannot tell yet does not count.
         """
-        is_told = False
+        told: list[Says] = []
         for witness in range(self._witnesses(scope)):
             made = inquiry()
             found = await self._inquire(made, anchor, witness) if made is not None else []
-            is_told = is_told or bool(found)
+            told += found
             if found and not any(_is_false(says) for says in found):
                 break
-        return is_told
+        return told
 
     def _witnesses(self, scope: Scope) -> int:
         """How many can be heard: two, unless every chain that is asked has but one upstream."""
@@ -209,6 +215,22 @@ class Inspection:
         name = names[witness % len(names)]
         answered = await feed.pool.ask_only(name, wanted.calls)
         return name, tuple(map(_result, answered.replies))
+
+
+def _followed(inquiry: Inquiry, newest: Anchor) -> Inquiry:
+    """What an inquiry finds. Blocks that are others than expected are told only where the node has
+    the newest block that we follow: else some left, or the node did, and that must be known first.
+    """
+    found = yield from inquiry
+    if not any(map(_is_other_block, found)):
+        return found
+    call = Call("eth_getBlockByNumber", (hex(newest.height), False))
+    header = header_in(several((yield Wanted(newest.chain, (call,))), 1)[0])
+    return found if header is not None and header.hash.lower() == newest.block else ()
+
+
+def _is_other_block(says: Says) -> bool:
+    return isinstance(says, Judged) and _is_false(says) and says.height >= 0
 
 
 def _is_false(says: Says) -> bool:

@@ -52,6 +52,7 @@ class Reading:
     """How far one child's posts are read, and what still has to be compared.
 
     `job` is the stack's word for who posts. `read_at` is when blocks were last read for it.
+    `doubted` are those found false, with how many reorgs of the child were seen by then.
     """
 
     posting: Posting
@@ -61,6 +62,17 @@ class Reading:
     read_at: Timestamp
     closed: deque[tuple[Post, Anchor]] = field(default_factory=deque)
     waiting: list[Compared] = field(default_factory=list)
+    doubted: list[tuple[int, Compared]] = field(default_factory=list)
+
+    def doubt(self, compared: Compared, reorgs: int) -> None:
+        """The child's nodes have other blocks, after so many reorgs."""
+        self.doubted.append((reorgs, compared))
+        del self.doubted[:-STRETCHES_MAX]
+
+    def doubt_again(self, reorgs: int) -> None:
+        """What was found false before a reorg of the child waits to be compared again."""
+        self.waiting += [compared for count, compared in self.doubted if count != reorgs]
+        self.doubted = [each for each in self.doubted if each[0] == reorgs]
 
 
 class Posts:

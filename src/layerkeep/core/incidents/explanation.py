@@ -114,7 +114,9 @@ def _line(incident: Incident, graph: Graph, key: Key, members: list[Member]) -> 
     shown = incident.root if is_root or seen is None else seen.example
     if members and not is_root:
         shown = members[0].problem
-    since = min([incident.since] if is_root else [each.since for each in (*members, seen) if each])
+    since = min(
+        [incident.cause_since] if is_root else [each.since for each in (*members, seen) if each]
+    )
     return Line(
         ROOT if is_root else SYMPTOM,
         shown.kind,
@@ -124,7 +126,7 @@ def _line(incident: Incident, graph: Graph, key: Key, members: list[Member]) -> 
         len(members),
         seen.count if seen is not None else 0,
         since,
-        since - incident.since,
+        since - incident.cause_since,
         members[0].cause if members else "",
         () if is_root else way_text(graph, shown.component, incident.root.component),
         _proofs(shown, members),

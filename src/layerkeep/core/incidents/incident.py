@@ -102,7 +102,8 @@ class Incident:
     `root` is the root problem as last told, also after it ended. `members` are the problems there
     are, by id; `gone` those that ended but still explain members; `seen` sums up all there ever
     were. `told` says of what an operator called resolved, by id, when it was first told: it may be
-    there still. `impact` is today's, `worst` the most it ever was. `since` is when the root began.
+    there still. `impact` is today's, `worst` the most it ever was. `since` is when its first root
+    began.
     `settles` is when it resolves if nothing comes back, `muted_until` when it may page again and
     `muted_as` the action and target that mute it.
     """
@@ -135,6 +136,15 @@ class Incident:
     def key(self) -> Key:
         """Kind and component of the root."""
         return key_of(self.root)
+
+    @property
+    def cause_since(self) -> Timestamp:
+        """When the root that is told began; another of its group may have begun before, and ended.
+
+        Once it is over, when the root that was told last began.
+        """
+        member = self.members.get(self.root.id)
+        return self.root.since if member is None else member.since
 
     def pages(self, now: Timestamp) -> bool:
         """True if somebody has to be told: open, nobody took it, and not muted."""

@@ -8,7 +8,7 @@ Time (see patience.py): a warning is held for its cause, so that a storm is one 
 start. What ended still counts as a cause for a while, and as long as a symptom of it that ended
 does: its symptoms stay with it and late ones join it, those of its symptoms too; what outlives that
 is an incident of its own. An incident without members settles and is
-resolved, and is the same incident again if its root comes back soon.
+resolved, and is the same incident again if its root comes back soon, or a late symptom of it does.
 """
 
 from collections import deque
@@ -308,12 +308,13 @@ class Incidents:
         assert node is not None, "a root has a problem"
         last = self._books.closed(root)
         closed_at = last.resolved_at if last is not None and last.state == RESOLVED else None
+        ended = node.gone is not None
         if (
             last is not None
             and closed_at is not None
-            and now - closed_at <= self.patience.reopen_within
+            and (ended or now - closed_at <= self.patience.reopen_within)
         ):
-            reason = "after-effect" if node.gone is not None else "came-back"
+            reason = "after-effect" if ended else "came-back"
             reason = "still-there" if root in self._by_hand else reason
             incident, entry = last, Transition(now, "reopened", reason)
             incident.state, incident.severity = OPEN, ""

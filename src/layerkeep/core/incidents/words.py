@@ -1,4 +1,4 @@
-"""Operators' words: what they acknowledge, silence, maintain and resolve."""
+"""Operators' words: what they take, note, hand over, silence, maintain and resolve."""
 
 from collections.abc import Callable
 
@@ -15,6 +15,9 @@ from layerkeep.core.incidents.incident import (
 from layerkeep.core.incidents.mutes import MAINTAIN, SILENCE, Mute, Mutes
 from layerkeep.core.incidents.timers import Timers
 from layerkeep.core.units import Timestamp
+
+TAKEN = ("acknowledge", "note", "hand-over", "resolve")
+"""What is said of one incident that is open."""
 
 
 class Words:
@@ -48,22 +51,42 @@ class Words:
             for each in sorted(self._books.open.values(), key=lambda each: each.id):
                 self.mute(each, now, says.by)
             return True
-        if incident is None or says.action not in ("acknowledge", "resolve"):
+        if incident is None or says.action not in TAKEN:
             return False
         if incident.id in self._books.open and said >= incident.reopened_at:
             self._decide(incident, says, said, now)
         return True
 
     def _decide(self, incident: Incident, says: Operated, said: Timestamp, now: Timestamp) -> None:
-        """An operator takes an incident, or calls it resolved. A word heard twice counts once."""
+        """An operator decides something of an incident. A word heard twice counts once."""
         if says.action == "resolve":
             self._books.close(incident, Transition(now, RESOLVED, says.reason, says.by))
             self._doubt(incident.key, now)
+        elif says.action == "note":
+            self._note(incident, Transition(said, "noted", says.reason, says.by))
+        elif says.action == "hand-over":
+            self._hand_over(incident, says, said, now)
         elif incident.state == OPEN or (
             says.by != incident.owner and said > incident.acknowledged_at
         ):
             incident.state, incident.owner, incident.acknowledged_at = ACKNOWLEDGED, says.by, said
             self._books.tell(incident, Transition(now, "acknowledged", says.reason, says.by))
+
+    def _note(self, incident: Incident, entry: Transition) -> None:
+        """Somebody wrote something down; it stands in the history at the moment it was said."""
+        same = (entry.time, entry.name, entry.reason, entry.by)
+        if same not in {(each.time, each.name, each.reason, each.by) for each in incident.history}:
+            self._books.tell(incident, entry)
+
+    def _hand_over(
+        self, incident: Incident, says: Operated, said: Timestamp, now: Timestamp
+    ) -> None:
+        """Somebody else has it from now on; it counts as taken, so nobody is called."""
+        if not says.to or says.to == incident.owner or said <= incident.acknowledged_at:
+            return
+        incident.state, incident.owner, incident.acknowledged_at = ACKNOWLEDGED, says.to, said
+        reason = f"{says.to}: {says.reason}" if says.reason else says.to
+        self._books.tell(incident, Transition(now, "handed-over", reason, says.by))
 
     def mute(self, incident: Incident, now: Timestamp, by: str = "") -> None:
         """The incident is muted as long as operators want it."""

@@ -34,7 +34,8 @@ class Changes:
 class Watch:
     """Every rule over every subject of one network.
 
-    Asleep until `start` where much is learned that happened long ago: half of it says nothing.
+    Asleep until `start` where much is learned that happened long ago: half of it says nothing. Put
+    to sleep again where nobody could listen: what was found stands until the next `start`.
     `lacks` tells what is missing to judge a subject, and since when; `judged` when a rule last had
     all it needed. `turns` rises with every change of a problem and of what is missing.
     """
@@ -58,10 +59,12 @@ class Watch:
                 self._by_says.setdefault(says, []).append(rule)
 
     def start(self, now: Timestamp) -> Changes:
-        """Review every subject that is there from the start."""
+        """Review every subject that is there from the start, and all that was judged before."""
         self.asleep = False
         self.ground.started = now
         changes = Changes()
+        for name, subject in list(self.verdicts):
+            self._review(self.rules[name], subject, now, changes)
         for rule in self.rules.values():
             messages = self.ground.view.messages if rule.of_messages else ()
             for subject in joined(rule.subjects(self.ground), messages):
@@ -86,9 +89,9 @@ class Watch:
         return changes
 
     def tick(self, now: Timestamp) -> Changes:
-        """Review every subject whose verdict has expired."""
+        """Review every subject whose verdict has expired; nothing while asleep."""
         changes = Changes()
-        while self._due and self._due[0][0] <= now:
+        while not self.asleep and self._due and self._due[0][0] <= now:
             due, spot = heapq.heappop(self._due)
             if self._planned.get(spot) == due:
                 del self._planned[spot]
@@ -97,7 +100,9 @@ class Watch:
         return changes
 
     def next_due(self) -> Timestamp | None:
-        """When the next verdict expires."""
+        """When the next verdict expires; None while asleep."""
+        if self.asleep:
+            return None
         while self._due and self._planned.get(self._due[0][1]) != self._due[0][0]:
             heapq.heappop(self._due)
         return self._due[0][0] if self._due else None

@@ -59,6 +59,7 @@ class SimClaim:
     covers: int
     made: int
     confirmed: int = 0
+    disputed: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -66,6 +67,7 @@ class SimBridge:
     """One bridge. `posted` is the last block of the child that a batch holds.
 
     `misplaced`: batches go where no node looks. `falsified`: they hold other blocks than the chain.
+    `outrun`: the newest batch holds blocks that left the child, so the next is looked at.
     `drained`: the bridge holds next to nothing. `proven` are withdrawals that were proven and wait;
     `failed` are messages that failed on their target and wait to be tried again.
     """
@@ -94,6 +96,7 @@ class SimBridge:
     paused: bool = False
     misplaced: bool = False
     falsified: bool = False
+    outrun: bool = False
     drained: bool = False
 
     @property

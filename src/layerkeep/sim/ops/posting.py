@@ -29,8 +29,8 @@ class Posting:
         world, bridge = self.world, self.bridge
         bridge.child.move(world.now)
         new = bridge.child.latest.height > bridge.posted.height
-        if new and self._can(bridge.batcher):
-            self._post()
+        if new and self.can_post:
+            self.post_now()
         wait = bridge.post_every if bridge.batcher.can_act else bridge.child.layer.poll_every
         world.after(wait + world.chance.randrange(wait // 4), self.post)
 
@@ -45,7 +45,9 @@ class Posting:
         world.after(wait + world.chance.randrange(wait // 4), self.claim)
 
     def confirm(self, claim: SimClaim) -> None:
-        """A claim's time to be disputed is over."""
+        """A claim's time to be disputed is over; one that is disputed waits for its judgement."""
+        if claim.disputed:
+            return
         world, bridge = self.world, self.bridge
         bridge.parent.move(world.now)
         if bridge.paused or not bridge.parent.is_making:
@@ -54,10 +56,16 @@ class Posting:
         claim.confirmed = world.now
         world.speech.say(bridge.parent, ClaimMoved(claim.id, "confirmed"))
 
+    @property
+    def can_post(self) -> bool:
+        """True if the batcher's next batch would be on the parent."""
+        return self._can(self.bridge.batcher)
+
     def _can(self, actor: SimActor) -> bool:
         return actor.can_act and self.bridge.parent.is_making
 
-    def _post(self) -> None:
+    def post_now(self) -> None:
+        """A batch with all that is new is on the parent."""
         world, bridge = self.world, self.bridge
         parent = bridge.parent
         parent.poke(world.now)
@@ -76,7 +84,8 @@ class Posting:
             claim = batch_claim(bridge.name, bridge.delayed)
             lane = f"{bridge.name}/{DELAYED}"
             world.speech.say(parent, Claimed(claim, lane, covers=bridge.delayed), name)
-        if bridge.batches % JUDGED_ONE_IN == 0:
+        if bridge.batches % JUDGED_ONE_IN == 0 or bridge.outrun:
+            bridge.outrun = False
             verdict = "false" if bridge.falsified else "true"
             world.judged(bridge, "batch", f"{bridge.name}/batch/{name}", verdict)
 

@@ -56,13 +56,17 @@ class Injury:
 
 @dataclass(slots=True)
 class Scenario:
-    """The faults of one world. `count` at once: drawn anew each time where it is None."""
+    """The faults of one world. `count` at once: drawn anew each time where it is None.
+
+    `patience` is how much longer a fault that may last does so where people and runs may heal it.
+    """
 
     world: OpsWorld
     noise: Noise
     chance: Random
     count: int | None = None
     only: Fault | None = None
+    patience: int = 0
     injuries: list[Injury] = field(default_factory=list)
     planned: int = 0
     done: list[Injury] = field(default_factory=list)
@@ -89,7 +93,7 @@ class Scenario:
         """A fault begins at a time and is healed so long after it."""
         self.noise.calm = True
         self.planned += 1
-        self.world.at(start, self._hurt, fault, place, length)
+        self.world.at(start, self.hurt, fault, place, length)
 
     def _episode(self, end: int) -> None:
         count = self.count if self.count is not None else self.chance.choice(AT_ONCE)
@@ -106,7 +110,7 @@ class Scenario:
         if last >= end:
             return
         for each in planned:
-            self.world.at(each[0], self._hurt, *each[1:])
+            self.world.at(each[0], self.hurt, *each[1:])
         self.world.at(last, self._calm_over)
         self.world.at(last + self.chance.randrange(6 * HOUR, 30 * HOUR), self._episode, end)
 
@@ -115,15 +119,16 @@ class Scenario:
 
     def _length(self, fault: Fault, place: str) -> int:
         bound = fault.bound(self._layer(place))
-        longer = bound // 3 + HOUR
+        longer, patience = bound // 3 + HOUR, self.patience
         if fault.hard_end:
-            longer = min(longer, fault.hard_end // 2)
-        return bound + longer // 2 + self.chance.randrange(longer // 2)
+            longer, patience = min(longer, fault.hard_end // 2), 0
+        return bound + patience + longer // 2 + self.chance.randrange(longer // 2)
 
     def _layer(self, place: str) -> Layer:
         return self.world.chains[place.split("-", 1)[0]].layer
 
-    def _hurt(self, fault: Fault, place: str, length: int) -> None:
+    def hurt(self, fault: Fault, place: str, length: int) -> None:
+        """A fault begins now, if it can, and is healed after so long unless it was before."""
         world = self.world
         undo = fault.begin(world, place)
         if undo is None:
@@ -140,9 +145,12 @@ class Scenario:
         )
         self.injuries.append(injury)
         self.current.append(injury)
-        world.after(length, self._heal, injury)
+        world.after(length, self.heal, injury)
 
-    def _heal(self, injury: Injury) -> None:
+    def heal(self, injury: Injury) -> None:
+        """The fault is over now, if it was not before."""
+        if injury.healed:
+            return
         assert injury.undo is not None
         injury.undo()
         injury.healed = self.world.now

@@ -67,6 +67,8 @@ def score(run: Run) -> Score:
     opened = _opened(run)
     for name, (time, incident) in opened.items():
         _score_incident(found, run, (name, time), incident)
+    for injury in run.scenario.injuries:
+        _score_twins(found, opened, injury)
     _score_liveness(found, run)
     _score_repeats(found, run)
     if run.lived is not None and run.again is not None:
@@ -141,6 +143,20 @@ def _score_incident(found: Score, run: Run, opened: tuple[str, int], incident: I
             return
     found.false_alarms += 1
     found.misses.append(Miss("silence", f"{where}: nothing is wrong there"))
+
+
+def _score_twins(found: Score, opened: dict[str, tuple[int, Incident]], injury: Injury) -> None:
+    """A fault is its first incident, however long its consequences work through."""
+    own = [
+        name
+        for name, (time, incident) in opened.items()
+        if (incident.root.kind, incident.root.component) == injury.key
+        and incident.state != MERGED
+        and incident.severity != INFO
+        and injury.began <= time
+        and (not injury.healed or time <= injury.settled)
+    ]
+    found.misses += [Miss("once", f"{name} is {_words(injury)} again") for name in own[1:]]
 
 
 def _score_liveness(found: Score, run: Run) -> None:

@@ -151,9 +151,14 @@ class OpsWorld:
         """A quantity of a bridge, read on the parent."""
         self.speech.say(bridge.parent, Measured(bridge.name, name, value))
 
-    def judged(self, bridge: SimBridge, check: str, subject: str, verdict: str) -> None:
-        """Something a child or its parent says was compared with our own node's word."""
-        says = Judged(check, bridge.name, subject, verdict)
+    def judged(
+        self, bridge: SimBridge, check: str, subject: str, verdict: str, *, height: int = -1
+    ) -> None:
+        """Something a child or its parent says was compared with our own node's word.
+
+        `height` is the child's first block that is another, where one is.
+        """
+        says = Judged(check, bridge.name, subject, verdict, height=height)
         self.speech.say(bridge.parent, says, via=next(iter(bridge.child.layer.upstreams)))
 
 

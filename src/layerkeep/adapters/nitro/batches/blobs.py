@@ -7,7 +7,7 @@ batch make one RLP string together; what follows it is padding.
 
 from collections.abc import Sequence
 
-from layerkeep.core import rlp
+from layerkeep.core.encoding import rlp
 
 BLOB_BYTES = 131_072
 ELEMENT_BYTES = 32

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import brotli
 
 from layerkeep.adapters.nitro.batches.carriers import ZERO_HEAVY
-from layerkeep.core import rlp
+from layerkeep.core.encoding import rlp
 
 CONTENT_BYTES_MAX = 16 * 1024 * 1024
 """`MaxDecompressedLen`."""

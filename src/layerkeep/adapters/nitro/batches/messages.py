@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from layerkeep.adapters.nitro.batches.content import segments_in, unbrotlied
 from layerkeep.adapters.nitro.batches.transactions import MESSAGE_BYTES_MAX, transactions_of
-from layerkeep.core import rlp
+from layerkeep.core.encoding import rlp
 from layerkeep.core.keccak import keccak_hex
 from layerkeep.core.units import SECOND, Hash, Timestamp
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from layerkeep.core import abi
+from layerkeep.core.encoding import abi
 from layerkeep.core.keccak import selector
 
 PROOF = "(bytes32,(uint8,address,uint64,uint64,uint256,uint256,bytes32))"

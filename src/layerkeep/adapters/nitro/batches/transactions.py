@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from layerkeep.core import rlp
-from layerkeep.core.rlp import Decoded
+from layerkeep.core.encoding import rlp
+from layerkeep.core.encoding.rlp import Decoded
 from layerkeep.core.units import SECOND, Timestamp
 
 MESSAGE_BYTES_MAX = 256 * 1024

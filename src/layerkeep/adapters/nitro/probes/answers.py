@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from layerkeep.adapters.nitro import checks
 from layerkeep.adapters.nitro.decode import SEND, decode_receipt, ticket_waits
 from layerkeep.adapters.nitro.lifecycles import ASSERTIONS, WITNESSES, ticket_key
-from layerkeep.core import abi
 from layerkeep.core.adapter import CHILD, PARENT, Call, Probe, Scope
 from layerkeep.core.chain_data import (
     header_in,
@@ -22,6 +21,7 @@ from layerkeep.core.chain_data import (
     read_receipt,
     several,
 )
+from layerkeep.core.encoding import abi
 from layerkeep.core.facts import Ask, ClaimCovers, ClaimMoved, Judged, Measured, Reached, Says
 from layerkeep.core.keccak import selector
 from layerkeep.core.units import ZERO_HASH

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec.structs import replace
+
 from layerkeep.adapters.nitro.batches import (
     BatchHead,
     InBlobs,
@@ -125,7 +127,7 @@ class Posting:
         genesis = self._terms.genesis
         if genesis is None:
             return (self._judged(name, "unknown", "", NO_GENESIS, told),)
-        wrong, last = sample.fault, genesis.block + sample.after - 1
+        wrong, at, last = sample.fault, -1, genesis.block + sample.after - 1
         expected = f"blocks {genesis.block + sample.first} to {last}"
         if not wrong:
             heights = [genesis.block + place for place, _ in sample.hashes]
@@ -136,7 +138,7 @@ class Posting:
             if any(block is None or is_refused(block) for block in served):
                 return ()
             posted = [hashes for _, hashes in sample.hashes]
-            wrong = _difference(heights, posted, [_own(block) for block in served])
+            at, wrong = _difference(heights, posted, [_own(block) for block in served])
         if not wrong:
             found = f"{len(sample.hashes)} compared"
             return (self._judged(name, "true", expected, found, told),)
@@ -146,7 +148,7 @@ class Posting:
             return ()
         if not read_receipt(receipt).succeeded:
             return (self._judged(name, "unknown", expected, "the call that posted it reverted"),)
-        return (self._judged(name, "false", expected, wrong, told),)
+        return (replace(self._judged(name, "false", expected, wrong, told), height=at),)
 
     def _post(self, tx: Any, time: Timestamp) -> Post | None:
         if not isinstance(tx, Mapping):
@@ -209,8 +211,8 @@ def _difference(
     heights: Sequence[int],
     posted: Sequence[tuple[Hash, ...]],
     served: Sequence[tuple[Hash, ...]],
-) -> str:
-    """The first block that the post and the node tell differently; empty if there is none."""
+) -> tuple[int, str]:
+    """The first block that the post and the node tell differently, and how; none is -1."""
     for at, ours, theirs in zip(heights, posted, served, strict=True):
         if ours != theirs:
             index = next(
@@ -218,5 +220,5 @@ def _difference(
                 min(len(ours), len(theirs)),
             )
             names = [each[index] if index < len(each) else "none" for each in (ours, theirs)]
-            return f"block {at}: transactions {names[0]} posted, {names[1]} served"
-    return ""
+            return at, f"block {at}: transactions {names[0]} posted, {names[1]} served"
+    return -1, ""

@@ -10,7 +10,6 @@ from typing import Any
 
 from layerkeep.adapters.nitro.checks import MESSAGE_DELIVERED
 from layerkeep.adapters.nitro.decode import inbox_message
-from layerkeep.core.abi import encode_uint, uint
 from layerkeep.core.adapter import PARENT, Call, Inquiry, Scope, Wanted
 from layerkeep.core.chain_data import (
     header_in,
@@ -21,6 +20,7 @@ from layerkeep.core.chain_data import (
     several,
     text_in,
 )
+from layerkeep.core.encoding.abi import encode_uint, uint
 from layerkeep.core.facts import Fact, Judged, Reached, Sent
 from layerkeep.core.keccak import selector
 from layerkeep.core.units import Key

@@ -17,7 +17,7 @@ from layerkeep.adapters.op_stack.batches.walk import (
     number_of,
     string_of,
 )
-from layerkeep.core import rlp
+from layerkeep.core.encoding import rlp
 
 LEGACY = 0
 ACCESS_LIST = 1

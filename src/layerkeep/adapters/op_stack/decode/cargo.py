@@ -5,9 +5,9 @@ from typing import NamedTuple
 from layerkeep.adapters.op_stack import contracts
 from layerkeep.adapters.op_stack.checks import Relay
 from layerkeep.adapters.op_stack.decode.names import child_contract
-from layerkeep.core.abi import WORD, address, dynamic_bytes, topic_address, word
 from layerkeep.core.adapter import PARENT, Scope
 from layerkeep.core.chain_data import Log
+from layerkeep.core.encoding.abi import WORD, address, dynamic_bytes, topic_address, word
 from layerkeep.core.facts import Token
 
 ARGUMENTS = 4

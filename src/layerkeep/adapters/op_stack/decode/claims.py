@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from layerkeep.adapters.op_stack.contracts import OUTPUT_GAMES, SUPER_GAMES, WITNESSES
 from layerkeep.adapters.op_stack.decode.names import Logs, claim_of_game, claim_of_output
-from layerkeep.core.abi import bytes32, topic_address, uint
 from layerkeep.core.adapter import Scope
 from layerkeep.core.chain_data import Log
+from layerkeep.core.encoding.abi import bytes32, topic_address, uint
 from layerkeep.core.facts import (
     Ask,
     Claimed,

@@ -26,9 +26,9 @@ from layerkeep.adapters.op_stack.decode.names import (
     messenger_of,
     span,
 )
-from layerkeep.core.abi import bytes32, dynamic_bytes, topic_address
 from layerkeep.core.adapter import Scope
 from layerkeep.core.chain_data import Log, Receipt
+from layerkeep.core.encoding.abi import bytes32, dynamic_bytes, topic_address
 from layerkeep.core.facts import Ask, Reached, Says, Sent
 from layerkeep.core.keccak import keccak_hex
 from layerkeep.core.units import ZERO_HASH, Key

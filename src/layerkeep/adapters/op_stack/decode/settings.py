@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from layerkeep.adapters.op_stack.decode.names import Logs
-from layerkeep.core.abi import address, dynamic_bytes, topic_address, uint
 from layerkeep.core.adapter import CHILD, PARENT, Scope
 from layerkeep.core.chain_data import Log
+from layerkeep.core.encoding.abi import address, dynamic_bytes, topic_address, uint
 from layerkeep.core.facts import Measured, Says, Switched
 from layerkeep.core.units import ZERO_ADDRESS
 

@@ -30,9 +30,9 @@ from layerkeep.adapters.op_stack.decode.names import (
     seconds,
     span,
 )
-from layerkeep.core.abi import bytes32, tail, topic_address, uint
 from layerkeep.core.adapter import PARENT, Scope
 from layerkeep.core.chain_data import Log
+from layerkeep.core.encoding.abi import bytes32, tail, topic_address, uint
 from layerkeep.core.facts import Ask, Reached, Says, Sent
 from layerkeep.core.keccak import keccak_hex
 from layerkeep.core.units import ZERO_HASH, Key

@@ -11,9 +11,9 @@ from typing import Any
 from layerkeep.adapters.op_stack.decode import decode_receipt
 from layerkeep.adapters.op_stack.decode.claims import POSITION_MAX, lane_of, root_ask
 from layerkeep.adapters.op_stack.decode.names import claim_of_game, claim_of_output
-from layerkeep.core.abi import address, dynamic_bytes, encode_uint, uint
 from layerkeep.core.adapter import PARENT, Call, Probe, Scope
 from layerkeep.core.chain_data import is_refused, read_receipt, several
+from layerkeep.core.encoding.abi import address, dynamic_bytes, encode_uint, uint
 from layerkeep.core.facts import (
     Ask,
     ClaimCovers,

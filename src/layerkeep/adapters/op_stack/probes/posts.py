@@ -7,6 +7,8 @@ channels, channels hold blocks, and those are held against what a node of the ch
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from layerkeep.adapters.op_stack.batches import (
     Assembler,
     Difference,
@@ -111,10 +113,12 @@ class Posting:
         for (at, posted), block in zip(chosen, served, strict=True):
             if block is None or is_refused(block):
                 return ()
-            wrong += [f"block {at}: {_words(each)}" for each in compare(posted, _served(block))]
+            wrong += [(at, _words(each)) for each in compare(posted, _served(block))]
         expected = f"blocks {heights[0]} to {heights[-1]}"
         if wrong:
-            return (self._judged(name, "false", expected, wrong[0], told),)
+            at, words = min(wrong, key=lambda each: each[0])
+            said = self._judged(name, "false", expected, f"block {at}: {words}", told)
+            return (replace(said, height=at),)
         return (self._judged(name, "true", expected, f"{len(chosen)} compared", told),)
 
     def _assembler(self, time: Timestamp) -> Assembler:

@@ -14,9 +14,9 @@ from layerkeep.adapters.op_stack.checks import (
     proven_storage_root,
 )
 from layerkeep.adapters.op_stack.decode.names import child_contract
-from layerkeep.core.abi import uint
 from layerkeep.core.adapter import Call, Probe, Scope
 from layerkeep.core.chain_data import Header, header_in, is_pruned, several, text_in
+from layerkeep.core.encoding.abi import uint
 from layerkeep.core.facts import Ask, Judged, Says
 from layerkeep.core.keccak import selector
 

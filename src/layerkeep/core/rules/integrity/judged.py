@@ -42,7 +42,7 @@ class Comparison:
         if not self.mends or says.verdict != TRUE:
             return (says.subject,)
         standing = [p for p in ground.standing.values() if p.kind == self.kind]
-        mended = [p.subject for p in standing if p.component == self.component(says.child)]
+        mended = [p.subject for p in standing if ground.graph.chain(p.component) == says.child]
         return (says.subject, *mended)
 
     def subjects(self, ground: Ground) -> Iterable[str]:

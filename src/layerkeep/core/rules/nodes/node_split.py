@@ -55,18 +55,19 @@ def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
     if len(told) < LOOKS:
         return Verdict(lacks=f"fewer than two nodes of {subject} told their block at one height")
     odd, even = _odd(told)
+    unheard = _unheard(ground, layer, told)
     if not odd:
-        return Verdict(Timestamp(now + LOOK_EVERY))
+        return Verdict(None, unheard) if unheard else Verdict(Timestamp(now + LOOK_EVERY))
     before = _odd(_told(looks[0]))[0] if len(looks) == LOOKS else ()
     expires = Timestamp(looks[-1].anchor.time + LOOKS * layer.poll_every)
     lasted = [node for node in odd if node.upstream in {each.upstream for each in before}]
     standing = _is_known(ground, subject, odd)
     if not lasted and not standing and now < expires:
         return Verdict(expires)
-    named = lasted or odd
-    if even:
-        return Verdict(None, (_even(ground, layer, looks[-1]),))
-    return Verdict(None, tuple(_one(ground, layer, looks[-1], node) for node in named))
+    named = [node for node in odd if _standing(ground, node.upstream)] if even else lasted or odd
+    if not named:
+        return Verdict(None, (*unheard, _even(ground, layer, looks[-1])))
+    return Verdict(None, (*unheard, *(_one(ground, layer, looks[-1], node) for node in named)))
 
 
 def _told(look: Fact) -> list[NodeState]:
@@ -91,8 +92,21 @@ def _odd(told: list[NodeState]) -> tuple[list[NodeState], bool]:
 
 def _is_known(ground: Ground, chain: str, odd: list[NodeState]) -> bool:
     """True if the split stands already."""
-    ids = [f"{KIND} {upstream_of(node.upstream)} {node.upstream}" for node in odd]
-    return any(name in ground.standing for name in (f"{KIND} {chain_of(chain)} {chain}", *ids))
+    return f"{KIND} {chain_of(chain)} {chain}" in ground.standing or any(
+        _standing(ground, node.upstream) for node in odd
+    )
+
+
+def _standing(ground: Ground, upstream: str) -> Problem | None:
+    """What is said of an upstream already; where only two answer, it tells which one to doubt."""
+    return ground.standing.get(f"{KIND} {upstream_of(upstream)} {upstream}")
+
+
+def _unheard(ground: Ground, layer: Layer, told: list[NodeState]) -> tuple[Problem, ...]:
+    """What stands of upstreams that told no block now: to be silent is not to agree again."""
+    heard = {node.upstream for node in told}
+    standing = (_standing(ground, name) for name in layer.upstreams if name not in heard)
+    return tuple(problem for problem in standing if problem is not None)
 
 
 def _one(ground: Ground, layer: Layer, look: Fact, node: NodeState) -> Problem:

@@ -1,7 +1,8 @@
 """Faults of chains and their sequencers."""
 
 from layerkeep.core.network.layers import Layer
-from layerkeep.core.units import HOUR
+from layerkeep.core.units import HOUR, MINUTE
+from layerkeep.sim.ops.bridges import SimBridge
 from layerkeep.sim.ops.faults.fault import (
     Fault,
     Undo,
@@ -13,6 +14,7 @@ from layerkeep.sim.ops.faults.fault import (
     roots,
     soon,
 )
+from layerkeep.sim.ops.posting import Posting
 from layerkeep.sim.ops.traffic import draw_down
 from layerkeep.sim.ops.world import OpsWorld
 
@@ -95,8 +97,26 @@ def _censor(world: OpsWorld, place: str) -> Undo:
 
 
 def _reorg(world: OpsWorld, place: str) -> Undo:
+    """Blocks leave; of a rollup's, a batch on the parent may hold some, and is looked at then."""
+    bridge = world.bridges.get(place)
+    outrun = bridge is not None and not bridge.misplaced and world.chance.randrange(2) == 0
+    if bridge is None or not outrun or not Posting(world, bridge).can_post:
+        world.reorg(place, DEEP)
+        return nothing_to_undo
+    Posting(world, bridge).post_now()
     world.reorg(place, DEEP)
+    bridge.outrun = True
+    first = bridge.child.latest.height - DEEP + 1
+    batch = f"{place}/batch/{place}-batch-{bridge.batches}"
+    world.after(world.chance.randrange(5 * MINUTE), _find_outrun, world, bridge, batch, first)
     return nothing_to_undo
+
+
+def _find_outrun(world: OpsWorld, bridge: SimBridge, batch: str, first: int) -> None:
+    """Our node's blocks are others than the batch holds, from the first that left."""
+    if bridge.outrun:
+        bridge.parent.poke(world.now)
+        world.judged(bridge, "batch", batch, "false", height=first)
 
 
 def _halted(layer: Layer) -> int:

@@ -65,7 +65,7 @@ def _drain(world: OpsWorld, place: str) -> Undo:
 
 def _let_run_low(world: OpsWorld, place: str) -> Undo:
     actor = _actor(world.bridges[place])
-    actor.refills, actor.balance = False, 2 * actor.spent
+    actor.refills, actor.balance = False, 3 * actor.spent // 2
 
     def undo() -> None:
         actor.refills, actor.balance = True, 30 * actor.spent
@@ -88,10 +88,12 @@ def _dispute(world: OpsWorld, place: str) -> Undo | None:
     if not bridge.claims or bridge.claims[-1].confirmed:
         return None
     claim = bridge.claims[-1]
+    claim.disputed = True
     bridge.parent.poke(world.now)
     world.speech.say(bridge.parent, ClaimMoved(claim.id, "disputed", "challenged"))
 
     def undo() -> None:
+        claim.confirmed = world.now
         bridge.parent.poke(world.now)
         world.speech.say(bridge.parent, ClaimMoved(claim.id, "confirmed", "defender-wins"))
 

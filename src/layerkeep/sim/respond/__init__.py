@@ -1,0 +1,1 @@
+"""The same simulated networks with people, pages, runbooks and runs in the loop."""
