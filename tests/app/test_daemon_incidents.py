@@ -164,11 +164,11 @@ def test_start__before_anything_was_read__judges_nothing(tmp_path: Path):
         daemon.readiness._chains = (L1,)  # type: ignore[attr-defined]
         await daemon.look()
         assert daemon.engine.watch.asleep
-        for passed in (6_000, 10_000):
-            daemon.time += passed
+        for _ in range(9):
+            daemon.time += 2_000
             await daemon.look()
             assert daemon.engine.watch.asleep
-        daemon.time += 6_000
+        daemon.time += 4_000
         await daemon.look()
         assert not daemon.engine.watch.asleep
 

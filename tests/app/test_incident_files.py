@@ -8,17 +8,24 @@ from one_chain import ADAPTERS, TEXT, Dial, with_daemon
 
 from layerkeep.app.diary import incident_of
 from layerkeep.app.replaying.incident_files import (
-    Opened,
     changed,
     gathered,
     read_incident_file,
-    run_again,
     write_incident_file,
 )
+from layerkeep.app.replaying.reliving import Opened, run_again
 from layerkeep.core.errors import SettingsError, TopologyError
 from layerkeep.edge.store.observations import read_incidents
 
-DOCUMENTS = {"one.toml": tomllib.loads(TEXT)}
+PEOPLE = """
+[people.ada]
+name = "Ada"
+[teams.ops]
+members = ["ada"]
+[rotations.ops]
+starts = 2026-01-01
+"""
+DOCUMENTS = {"one.toml": tomllib.loads(TEXT), "people.toml": tomllib.loads(PEOPLE)}
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +53,14 @@ def again(path: Path, **limits: str) -> list[Opened]:
     return [each for each in opened if each.kind == "chain-halted"]
 
 
-def test_file__written__has_no_url(written: Path):
+def test_file__written__has_no_url_and_names_nobody(written: Path):
     """A file may be handed to anybody."""
     text = written.read_text()
 
     assert "127.0.0.1" not in text
     assert "http" not in text
+    assert "ada" not in text.lower()
+    assert "rotations" not in text
 
 
 def test_replay__with_the_same_limits__opens_the_same_incident(written: Path):

@@ -130,7 +130,7 @@ def inspected(verdict: str, **feeds: FakeFeed) -> tuple[bool, list[Any]]:
             return ()
         return (Judged("delivery", L2, "key", verdict, found=f"{first} {second}"),)
 
-    told = asyncio.run(Inspection(daemon)._hear(inquiry, ANCHOR, SCOPE))  # type: ignore[arg-type]
+    told = bool(asyncio.run(Inspection(daemon)._hear(inquiry, ANCHOR, SCOPE)))  # type: ignore[arg-type]
     return told, feeds["child"].told
 
 

@@ -105,10 +105,14 @@ def test_incident__shown__is_the_chain_of_facts(layerkeep, layerkeep_json, place
     assert "head" in text
 
 
-@pytest.mark.parametrize("words", [("show",), ("ack",), ("silence",), ("resolve",)])
+@pytest.mark.parametrize(
+    "words", ["show", "ack", "silence", "resolve", "note ID text", "hand-over ID bob"]
+)
 def test_incident__unknown__is_told_with_the_nearest(layerkeep, place, words):
     """And nothing is said to the daemon."""
-    result = layerkeep("incident", *words, "abcdef012344", *place)
+    name, _, more = words.partition(" ID ")
+    arguments = ["abcdef012344", *more.split()]
+    result = layerkeep("incident", name, *arguments, *place)
 
     assert "did you mean 'abcdef012345'?" in str(result.exception)
     assert [] == words_in(place)
@@ -132,6 +136,30 @@ def test_incident__operated__leaves_a_word_in_the_store(layerkeep, layerkeep_jso
     ] == [each[:3] for each in found]
     assert said["until"] == found[1][3] > 0
     assert [0, 0] == [found[0][3], found[2][3]]
+
+
+def test_incident__noted_and_handed_over__says_what_and_to_whom(layerkeep, layerkeep_json, place):
+    """As the API does: what is noted is the word's reason, and who has it from now on stands by."""
+    text = "l1 client 1.2 hangs; restarted"
+    noted = layerkeep_json("incident", "note", "abcdef012345", text, "--by", "ann", *place)
+    handed = layerkeep_json("incident", "hand-over", "abcdef012345", "bob", "--by", "ann", *place)
+    told = layerkeep("incident", "hand-over", "abcdef012345", "bob", "--by", "ann", *place)
+
+    assert ("note", text, "") == tuple(noted.get(key, "") for key in ("action", "reason", "to"))
+    assert ("hand-over", "", "bob") == tuple(
+        handed.get(key, "") for key in ("action", "reason", "to")
+    )
+    assert "hand-over abcdef012345 to bob, by ann" in told.output
+    assert ["note", "hand-over", "hand-over"] == [each[0] for each in words_in(place)]
+
+
+@pytest.mark.parametrize("name", ["note", "hand-over"])
+def test_incident__told_nothing__is_refused(layerkeep, place, name):
+    """An empty note, or nobody to hand it to, is no word."""
+    result = layerkeep("incident", name, "abcdef012345", " ", *place)
+
+    assert result.exit_code
+    assert [] == words_in(place)
 
 
 def test_maintenance__of_an_unknown_component__is_refused(layerkeep, place):

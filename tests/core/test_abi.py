@@ -5,7 +5,7 @@ from eth_abi import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerkeep.core import abi
+from layerkeep.core.encoding import abi
 
 ADDRESSES = st.binary(min_size=20, max_size=20).map(lambda raw: "0x" + raw.hex())
 HEX = st.text("0123456789abcdef+-_x ", max_size=200).map(lambda digits: "0x" + digits)

@@ -327,6 +327,23 @@ def test_symptom__that_comes_late__joins_the_cause_that_ended() -> None:
     assert "after-effect" == desk.only().history[-1].reason
 
 
+def test_symptom__that_comes_long_after_all_was_clear__opens_its_incident_again() -> None:
+    """While the cause explains others there is no second incident of it; after that there is."""
+    desk = opened(down(), overdue(1))
+    first = desk.only()
+    desk.clear(down(), overdue(1))
+    desk.wait(OUTLIVE - HOLD - 1)
+    assert "resolved" == first.state
+    desk.take(overdue(2))
+    assert ["reopened"] == names(desk.wait(HOLD))
+    assert ("after-effect", first) == (first.history[-1].reason, desk.only())
+    desk.clear(overdue(2))
+    desk.wait(OUTLIVE)
+    desk.take(overdue(3))
+    desk.wait(HOLD)
+    assert LATE == desk.only().key
+
+
 def test_cause__whose_symptom_ended_later__is_remembered_as_long_as_it() -> None:
     """What an after-effect held up is the first fault's too: no second incident is opened."""
     stalled = problem("batches-stalled", "batcher:l2")

@@ -5,7 +5,7 @@ import rlp as oracle
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerkeep.core import rlp
+from layerkeep.core.encoding import rlp
 
 ITEMS = st.recursive(st.binary(max_size=70), lambda inner: st.lists(inner, max_size=5))
 

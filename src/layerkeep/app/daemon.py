@@ -5,7 +5,7 @@ other through one gate: appended to the store first, believed second. If the sto
 believed and the same entry is tried again until it succeeds or the daemon stops.
 
 Nothing is judged before every chain that answers is read to its newest blocks: what happened while
-nobody looked would seem overdue.
+nobody looked would seem overdue. So it is after a start, and after a failure of the store.
 """
 
 import asyncio
@@ -22,8 +22,11 @@ from layerkeep.app.collector import spare_collector
 from layerkeep.app.diary import Diary
 from layerkeep.app.integrity.inspection import Inspection
 from layerkeep.app.integrity.survey import Known, Survey
-from layerkeep.app.readiness import Readiness
+from layerkeep.app.operating.noted import note_secrets
+from layerkeep.app.paging import Pages
+from layerkeep.app.readiness import Lateness, Readiness
 from layerkeep.app.restart import load_engine, load_incidents, prepare, projection_of
+from layerkeep.app.runs import Runs
 from layerkeep.app.settings import Settings, start_age
 from layerkeep.app.tracing import Tracing
 from layerkeep.app.usual import read_experience, write_experience
@@ -94,7 +97,10 @@ class Daemon:
         self.log = structlog.get_logger()
         self.stop = asyncio.Event()
         self.store_fault = ""
+        self.lateness = Lateness()
         self.tracing = Tracing(self)
+        self.pages = Pages(self)
+        self.runs = Runs(self)
         self._gate = asyncio.Lock()
 
     def new_engine(self) -> Engine:
@@ -121,10 +127,12 @@ class Daemon:
                 if chain.upstreams
             ]
             chains = self.network.topology.chains.values()
+            self.readiness = Readiness(each.name for each in chains if each.upstreams)
             beacons = {str(each.name): open_beacons(each, session, resolve) for each in chains}
             parts = {"inspection": Inspection(self, beacons).run(), "traces": self.tracing.run()}
-            parts |= {"tick": self._tick(), "rows": self._write_rows()}
-            parts |= {"listen": self._listen(), "prune": self._prune()}
+            parts |= {"tick": self._tick(), "rows": self._write_rows(), "listen": self._listen()}
+            parts |= {"prune": self._prune(), "runs": self.runs.run(session)}
+            parts |= {"pages": self.pages.run()}
             tasks += [asyncio.create_task(part, name=name) for name, part in parts.items()]
             try:
                 await self._until_stopped(tasks)
@@ -164,6 +172,10 @@ class Daemon:
         """Do what is due by now; begin to judge once enough is known for that."""
         async with self._gate:
             now = self.now()
+            self.lateness.note(now, self.engine.next_deadline())
+            if not self.readiness.looks(now):
+                self.engine.watch.asleep = True
+                self.log.warning("not-judging", reason="nothing could be taken in for a while")
             if self.engine.watch.asleep and self.readiness.is_ready(self.feeds, now):
                 self.carry_out(self.engine.start(now))
                 self.log.info("judging", lacks=len(self.engine.watch.lacking()))
@@ -208,8 +220,6 @@ class Daemon:
                 raise
             await write_experience(self.store, self.engine.experience)
 
-    # ---- parts of running
-
     def _believe(self, fact: Fact, now: Timestamp) -> None:
         """A fact is in the store: the engine may know it."""
         if isinstance(fact.says, HeadSeen):  # what is final may be let go, its rows first
@@ -228,17 +238,9 @@ class Daemon:
             return
         rows = self.diary.rows(self.engine.incidents)
         await self._stored(lambda: self.store.save_incidents(rows, operated))
-        titles = {row.id: (row.severity, row.kind, row.component) for row in rows}
-        for moved in self.diary.carried():
-            severity, kind, component = titles.get(moved.incident, ("", "", ""))
-            self.log.warning(
-                "incident",
-                incident=moved.incident,
-                transition=moved.transition,
-                severity=severity,
-                kind=kind,
-                component=component,
-            )
+        self.pages.take(row.id for row in rows)
+        for told in self.diary.spoken(rows):
+            self.log.warning("incident", **told)
 
     async def load(self) -> None:
         """Believe again what the store holds, and ask what is asked without a fact."""
@@ -248,10 +250,6 @@ class Daemon:
         await load_engine(self.store, self.engine, self.projection, self.now())
         self.diary = Diary()
         self.carry_out(await load_incidents(self.store, self.engine, self.now()))
-        followed = [
-            chain.name for chain in self.network.topology.chains.values() if chain.upstreams
-        ]
-        self.readiness = Readiness(followed)
         for ask in self.dispatch.parameters:
             self.engine.asks.put(ask, self.now())
 
@@ -317,13 +315,12 @@ class Daemon:
     async def _feed(self, chain: Chain, pool: Pool) -> ChainFeed | None:
         """A feed that goes on where the store left off, or starts where the settings say."""
         cursor = (await read_cursors(self.store)).get(chain.name)
-        if cursor is not None:
-            first = Height(cursor.started)
+        if cursor is None:
+            first = await self._start_height(chain, pool)
         else:
-            found = await self._start_height(chain, pool)
-            if found is None:
-                return None
-            first = found
+            first = Height(cursor.started)
+        if first is None:
+            return None
         watched = self.dispatch.filter(chain.name)
         logs = LogFilter(watched.addresses or NOBODY, watched.topics)
         plan = FollowPlan(chain.name, chain.block_time, first, logs)
@@ -377,6 +374,7 @@ class Daemon:
     async def _listen(self) -> None:
         while not self.stop.is_set():
             try:
+                await note_secrets(self.store)
                 await self.heed()
             except StoreError as error:
                 self.log.error("store-failing", reason=str(error))

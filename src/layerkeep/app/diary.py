@@ -35,6 +35,18 @@ class Diary:
         found = [incidents.open.get(name) or incidents.recent.get(name) for name in names]
         return [row_of(incident) for incident in found if incident is not None]
 
+    def spoken(self, rows: Iterable[IncidentRow]) -> list[dict[str, str]]:
+        """What the log says of all that people are to be told of, now that it is written."""
+        known = {row.id: row for row in rows}
+        said = []
+        for moved in self.carried():
+            words = {"incident": moved.incident, "transition": moved.transition}
+            row = known.get(moved.incident)
+            for name in ("severity", "kind", "component"):
+                words[name] = "" if row is None else str(getattr(row, name))
+            said.append(words)
+        return said
+
     def carried(self) -> list[IncidentMoved]:
         """What people are to be told of, now that it is written."""
         moved, self.moved = self.moved, []

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from layerkeep.app.diary import incident_of
+from layerkeep.core.acting.people.ownership import responsible, subject_of
 from layerkeep.core.facts import Fact
 from layerkeep.core.incidents import Incident, Line, explain, explanation_text
 from layerkeep.core.network.graph import Graph
+from layerkeep.core.topology import Topology
 from layerkeep.core.topology.spot import close_match
 from layerkeep.edge.store.log import Store
 from layerkeep.edge.store.observations import read_incident, read_incidents
@@ -15,8 +17,10 @@ from layerkeep.edge.store.observations import read_incident, read_incidents
 class IncidentTold:
     """One incident in one line. Times in milliseconds, value in wei.
 
-    `kind` and `component` are its cause; `symptoms` counts what follows from it now, `gone` what
-    did and is over. `worst` figures are the most it ever touched.
+    `kind` and `component` are its cause, which began at `since`, the first of its kind there at
+    `began`; `symptoms` counts what follows from it now, `gone` what
+    did and is over. `worst` figures are the most it ever touched. `owner` has taken it, `team` is
+    responsible for its cause.
     """
 
     id: str
@@ -26,6 +30,7 @@ class IncidentTold:
     kind: str
     component: str
     since: int
+    began: int
     opened: int
     resolved: int | None
     symptoms: int
@@ -37,6 +42,7 @@ class IncidentTold:
     owner: str
     muted_until: int | None
     all_clear_at: int | None
+    team: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +72,8 @@ class Explanation:
     timeline: tuple[EntryTold, ...]
 
 
-def told(incident: Incident) -> IncidentTold:
-    """An incident in one line."""
+def told(incident: Incident, topology: Topology | None = None) -> IncidentTold:
+    """An incident in one line; the topology says which team is responsible."""
     impact = incident.impact if incident.members else incident.worst
     root = incident.root
     return IncidentTold(
@@ -77,7 +83,8 @@ def told(incident: Incident) -> IncidentTold:
         title=incident.title,
         kind=root.kind,
         component=root.component,
-        since=incident.since,
+        since=incident.cause_since,
+        began=incident.since,
         opened=incident.opened,
         resolved=incident.resolved_at,
         symptoms=sum(member.role == "symptom" for member in incident.members.values()),
@@ -89,13 +96,14 @@ def told(incident: Incident) -> IncidentTold:
         owner=incident.owner,
         muted_until=incident.muted_until,
         all_clear_at=incident.settles,
+        team="" if topology is None else _team(incident, topology),
     )
 
 
-def explained(incident: Incident, graph: Graph) -> Explanation:
+def explained(incident: Incident, graph: Graph, topology: Topology | None = None) -> Explanation:
     """The root with what proves it, what follows from it along the graph, and the history."""
     return Explanation(
-        told(incident),
+        told(incident, topology),
         explain(incident, graph),
         tuple(explanation_text(incident, graph)),
         incident.root.proof,
@@ -106,10 +114,12 @@ def explained(incident: Incident, graph: Graph) -> Explanation:
     )
 
 
-async def all_told(store: Store, *, open_only: bool, since: int) -> list[IncidentTold]:
+async def all_told(
+    store: Store, *, open_only: bool, since: int, topology: Topology | None = None
+) -> list[IncidentTold]:
     """Open incidents, gravest and then eldest first; behind them the others, newest first."""
     rows = await read_incidents(store, open_only=open_only, since=since)
-    found = [told(incident_of(row)) for row in rows]
+    found = [told(incident_of(row), topology) for row in rows]
     return sorted(found, key=_urgency)
 
 
@@ -120,6 +130,11 @@ async def incident_named(store: Store, name: str) -> tuple[Incident | None, str]
         return incident_of(row), ""
     known = [each.id for each in await read_incidents(store)]
     return None, close_match(name, known)
+
+
+def _team(incident: Incident, topology: Topology) -> str:
+    root = incident.root
+    return responsible(topology, subject_of(topology, root.component, root.kind, incident.severity))
 
 
 def _urgency(incident: IncidentTold) -> tuple[bool, int, int]:

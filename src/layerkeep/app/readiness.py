@@ -1,5 +1,6 @@
-"""Readiness: when enough is known after a start that verdicts would be fair."""
+"""When verdicts are fair: enough is known after a start or a gap, and the engine is not late."""
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,13 @@ SETTLED = Duration(5 * SECOND)
 DARK_AFTER = Duration(15 * SECOND)
 """A chain of which nothing came for so long is dark, and that is for the rules to tell."""
 
+UNHEARD_MAX = Duration(4 * SECOND)
+"""Two polls of the fastest chain. Who did not come to look for longer, as while the store fails,
+could not take in either what the chains said meanwhile: their silence is our own."""
+
+REMEMBERED = Duration(15 * SECOND)
+"""One and a half times between two scrapes, as deployed."""
+
 
 class Readiness:
     """Whether every chain is read, or so dark that there is nothing to wait for."""
@@ -31,6 +39,17 @@ class Readiness:
         self._nodes: set[str] = set()
         self._began: Timestamp | None = None
         self._read_since: Timestamp | None = None
+        self._looked: Timestamp | None = None
+
+    def looks(self, now: Timestamp) -> bool:
+        """False if nobody looked for so long that all has to be heard anew before it is judged."""
+        missed = self._looked is not None and now - self._looked > UNHEARD_MAX
+        self._looked = now
+        if missed:
+            self._heads.clear()
+            self._nodes.clear()
+            self._began = self._read_since = None
+        return not missed
 
     def saw(self, fact: Fact) -> None:
         """Something was observed since the start."""
@@ -55,3 +74,31 @@ class Readiness:
         if feed.progress.behind > BEHIND_MAX or feed.follow.waiting_calls > WAITING_MAX:
             return False
         return waited or (name in self._heads and name in self._nodes)
+
+
+class Lateness:
+    """How late the engine came to what was due, remembered for longer than between scrapes.
+
+    A process that got no processor answers nobody meanwhile. When it answers again the engine has
+    done what was due, so one look at that moment would always find it in time.
+    """
+
+    def __init__(self) -> None:
+        self._looks: deque[tuple[Timestamp, Duration]] = deque()
+
+    def note(self, now: Timestamp, due: Timestamp | None) -> None:
+        """The engine does only now what was due then; None if nothing was."""
+        late = Duration(0) if due is None else Duration(max(0, now - due))
+        while self._looks and self._looks[-1][1] <= late:
+            self._looks.pop()
+        self._looks.append((now, late))
+        self._forget(now)
+
+    def worst(self, now: Timestamp) -> Duration:
+        """The most of what is remembered, a duration."""
+        self._forget(now)
+        return self._looks[0][1] if self._looks else Duration(0)
+
+    def _forget(self, now: Timestamp) -> None:
+        while self._looks and now - self._looks[0][0] > REMEMBERED:
+            self._looks.popleft()

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from layerkeep.app.diary import incident_of
+from layerkeep.app.operating.noted import note_secrets, note_topology
 from layerkeep.app.projection import Projection
 from layerkeep.app.stories import Teller
 from layerkeep.app.usual import read_experience
@@ -18,6 +19,7 @@ from layerkeep.core.incidents.incident import Incident
 from layerkeep.core.outlook import Experience
 from layerkeep.core.topology import Topology
 from layerkeep.core.units import DAY, HOUR, Duration, Height, Timestamp
+from layerkeep.edge.follow import wall_clock
 from layerkeep.edge.store.loading import load
 from layerkeep.edge.store.log import Store
 from layerkeep.edge.store.observations import (
@@ -75,6 +77,8 @@ def projection_of(network: Terms, experience: Experience) -> Projection:
 
 async def prepare(store: Store, network: Terms) -> None:
     """The store is ready to go on from: its last blocks read again, its rows of today's schema."""
+    await note_topology(store, network.topology, wall_clock())
+    await note_secrets(store)
     await step_back_all(store)
     await refill_rows(store, network)
 

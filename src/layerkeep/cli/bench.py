@@ -14,7 +14,8 @@ def command(names: tuple[str, ...], as_json: bool) -> None:
     """Measure everything, or what is named; the last line is one JSON object.
 
     NAMES are decoding, recording, storm, history (ten million messages: minutes, and 15 GB of disk;
-    BENCH_MESSAGES scales it, BENCH_FOLDER places it), requests and integrity (of the nodes of a
+    BENCH_MESSAGES scales it, BENCH_FOLDER places it), serving (pages and live clients of a million
+    messages and fifty chains; scaled and placed alike), requests and integrity (of the nodes of a
     devnet). Each time is told beside a baseline measured in the same run. The exit code is 1 if a
     target is not met.
     """

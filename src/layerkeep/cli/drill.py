@@ -1,6 +1,7 @@
 """`layerkeep drill`: real faults on a real devnet, and a scorecard of how they were found."""
 
 import time
+from collections.abc import AsyncIterator
 from dataclasses import asdict
 
 import click
@@ -10,7 +11,9 @@ from rich.table import Table
 from layerkeep.api.shapes.drills import DrillShown
 from layerkeep.app.answers.drills import drills_file, keep_drills
 from layerkeep.app.logs import set_up_logs
+from layerkeep.app.serving import listening_at
 from layerkeep.bench.drill import Record, drilled
+from layerkeep.bench.responding import PHASES, RESPONSES, Answered, record_of, responded
 from layerkeep.cli.terminal.options import json_option, run_async
 from layerkeep.cli.terminal.output import print_json
 from layerkeep.core.errors import SettingsError
@@ -24,6 +27,18 @@ from layerkeep.devnet.drills.table import FAULTS, component_of, fault_named
 @click.option("--everywhere", is_flag=True, help="Every fault, on every component it can be on.")
 @click.option("--on", "component", default=None, help="The component to put one named fault on.")
 @click.option("--seed", default=1, show_default=True, help="Of the traffic's choices.")
+@click.option(
+    "--listen",
+    default="",
+    help="Where console, API and metrics are served meanwhile  [default: nowhere]",
+)
+@click.option("--respond", "with_response", is_flag=True, help="Carry out their runbooks too.")
+@click.option(
+    "--kill",
+    type=click.Choice([*PHASES, "all"]),
+    multiple=True,
+    help="With --respond: kill the daemon in this phase of each run.",
+)
 @json_option
 def command(
     names: tuple[str, ...],
@@ -31,16 +46,29 @@ def command(
     everywhere: bool,
     component: str | None,
     seed: int,
+    listen: str,
+    with_response: bool,
+    kill: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Put faults on a devnet of its own, one after the other, and score how each is found.
 
+    With --respond a daemon in a process of its own finds them, and their runbooks are proposed,
+    approved, carried out and proven; NAMES are then some of those that have one, or none for all.
+
     NAMES are those that `layerkeep devnet faults` lists. The exit code is 1 if a drill fails. The
     newest drill of each fault is kept in your state directory, where the console finds it.
     """
+    if with_response:
+        phases = PHASES if "all" in kill else tuple(each for each in PHASES if each in kill)
+        _respond(names, phases, seed, as_json=as_json)
+        return
+    if kill:
+        raise click.UsageError("--kill goes with --respond")
     drills = _chosen(names, everything or everywhere, everywhere, component)
+    at = listening_at(listen) if listen else ""
     set_up_logs("error", as_json=True)
-    records = run_async(_run(drills, seed, as_json))
+    records = run_async(_run(drilled(drills, seed, at), as_json))
     passed = all(record.passed for record in records)
     if as_json:
         told = [asdict(record) | {"passed": record.passed} for record in records]
@@ -62,9 +90,58 @@ def _chosen(
     return [(fault, component_of(fault, component)) for fault in faults]
 
 
-async def _run(drills: list[tuple[Fault, str]], seed: int, quiet: bool) -> list[Record]:
+def _respond(names: tuple[str, ...], phases: tuple[str, ...], seed: int, *, as_json: bool) -> None:
+    """Drills with response, and their scorecard."""
+    unknown = [name for name in names if name not in RESPONSES]
+    if unknown:
+        known = ", ".join(RESPONSES)
+        raise SettingsError(f"no response to {unknown[0]!r} is drilled; there are {known}")
+    told = run_async(_answered(responded(names or tuple(RESPONSES), phases, seed), as_json))
+    passed = all(each.passed for each in told)
+    if as_json:
+        print_json({"passed": passed, "drills": [record_of(each) for each in told]})
+    else:
+        Console().print(_answers(told))
+    if not passed:
+        raise click.exceptions.Exit(1)
+
+
+async def _answered(drills: AsyncIterator[Answered], quiet: bool) -> list[Answered]:
+    told = []
+    async for each in drills:
+        told.append(each)
+        if not quiet:
+            mark = "ok  " if each.passed else "FAIL"
+            wrong = f": {'; '.join(each.wrong)}" if each.wrong else ""
+            click.echo(f"{mark} {each.fault}, {each.runbook}{wrong}", err=True)
+            for line in (*each.kills, *each.story):
+                click.echo(f"       {line}", err=True)
+    return told
+
+
+def _answers(told: list[Answered]) -> Table:
+    table = Table(title="drills with response")
+    columns = ("", "fault", "on", "runbook", "runs", "done to it", "kills", "found", "done", "over")
+    for column in columns:
+        table.add_column(column)
+    for each in told:
+        times = (each.found_s, each.done_s, each.resolved_s)
+        table.add_row(
+            "ok" if each.passed else "FAIL",
+            each.fault,
+            each.component,
+            each.runbook,
+            str(len(each.runs)),
+            str(len(each.deeds)),
+            str(len(each.kills)),
+            *(_seconds(time) for time in times),
+        )
+    return table
+
+
+async def _run(drills: AsyncIterator[Record], quiet: bool) -> list[Record]:
     records = []
-    async for record in drilled(drills, seed):
+    async for record in drills:
         records.append(record)
         keep_drills(drills_file(), [shown(record, ended=round(time.time() * 1000))])
         if not quiet:

@@ -11,9 +11,15 @@ from layerkeep.core.errors import LayerkeepError, OperatorError
 
 COMMANDS = (
     "init", "check", "presets", "run", "demo", "devnet", "status", "top", "incidents", "incident",
-    "maintenance", "messages", "trace", "rules", "decode", "replay", "rebuild", "sim", "drill",
-    "bench", "schema",
+    "maintenance", "messages", "trace", "rules", "runbooks", "runs", "owners", "oncall", "decode",
+    "replay", "rebuild", "sim", "drill", "bench", "schema", "audit", "pages",
 )  # fmt: skip
+
+ACTING = (
+    *("audit", "incident", "incidents", "maintenance", "oncall", "owners", "pages", "runbooks"),
+    "runs",
+)
+"""Commands that live in a folder of their own."""
 
 
 class Commands(click.Group):
@@ -27,7 +33,8 @@ class Commands(click.Group):
         """The command of this name."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"layerkeep.cli.{cmd_name}")
+        home = "acting." if cmd_name in ACTING else ""
+        module = importlib.import_module(f"layerkeep.cli.{home}{cmd_name}")
         command: click.Command = module.command
         return command
 

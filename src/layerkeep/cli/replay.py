@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from layerkeep.app.replaying.incident_files import changed, read_incident_file, run_again
+from layerkeep.app.replaying.incident_files import changed, read_incident_file
 from layerkeep.app.replaying.recordings import read_recordings
+from layerkeep.app.replaying.reliving import run_again
 from layerkeep.app.replaying.replay import Replay, replay
 from layerkeep.cli.terminal.options import json_option, loaded, topology_option
 from layerkeep.cli.terminal.output import clock, console, print_json, short

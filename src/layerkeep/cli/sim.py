@@ -9,9 +9,11 @@ import click
 from layerkeep.cli.terminal.options import json_option
 from layerkeep.cli.terminal.output import print_json
 from layerkeep.core.errors import SettingsError
+from layerkeep.edge.runbook_files import load_runbooks
 from layerkeep.sim.history import table, tried
 from layerkeep.sim.ops.faults import FAULTS
 from layerkeep.sim.ops.simulate import Plan, Total, add_floor, add_seed, run_seed, story
+from layerkeep.sim.respond.outcome import Response, add_response
 
 SHOWN_MAX = 20
 """Misses printed as text: a failing seed is looked at one by one."""
@@ -24,10 +26,11 @@ SHOWN_MAX = 20
 @click.option("--faults", "count", type=click.IntRange(0, 3), help="How many at once.")
 @click.option("--timeline", is_flag=True, help="Tell the story of each seed.")
 @click.option("--history", "is_history", is_flag=True, help="Past incidents of real systems.")
+@click.option("--respond", is_flag=True, help="With people, pages, runbooks and runs in the loop.")
 @json_option
 def command(
     seeds: str, days: int, fault: str | None, count: int | None, timeline: bool,
-    is_history: bool, as_json: bool,
+    is_history: bool, respond: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Run networks that exist in memory only through days of faults, and score the answers.
 
@@ -38,6 +41,9 @@ def command(
         _history(as_json)
         return
     plan = Plan(days, fault or "", count)
+    if respond:
+        _respond(seeds, plan, as_json=as_json)
+        return
     if timeline:
         for seed in _seeds(seeds):
             click.echo(f"seed {seed}")
@@ -55,6 +61,25 @@ def command(
     else:
         _print(total, told)
     if total.failing:
+        raise click.exceptions.Exit(1)
+
+
+def _respond(seeds: str, plan: Plan, *, as_json: bool) -> None:
+    """Faults are detected, people called, and runs mend them; workers die and channels fail."""
+    total, runbooks, spent = Response(), load_runbooks(), 0.0
+    for seed in _seeds(seeds):
+        start = time.process_time()
+        add_response(total, seed, plan, runbooks)
+        spent += time.process_time() - start
+    told = {"days_per_minute": round(60 * total.days / max(spent, 1e-9)), **total.told()}
+    if as_json:
+        print_json(told)
+    else:
+        for name, value in told.items():
+            click.echo(f"{name:24} {value}")
+        for seed, miss in total.misses[:SHOWN_MAX]:
+            click.echo(f"  seed {seed}: {miss.checker}: {miss.text}")
+    if total.misses:
         raise click.exceptions.Exit(1)
 
 

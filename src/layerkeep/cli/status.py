@@ -6,7 +6,7 @@ import click
 from rich.table import Table
 
 from layerkeep.app.overview import Overview, Sight, overview
-from layerkeep.cli.incidents import incident_lines
+from layerkeep.cli.acting.incidents import incident_lines
 from layerkeep.cli.terminal.options import (
     existing_store,
     json_option,

@@ -4,6 +4,8 @@ import time
 
 import click
 
+from layerkeep.api.shapes.journeys import Found
+from layerkeep.app.answers.names.seeking import ADDRESS, Seeker, cut_of
 from layerkeep.app.stories import MessageTold, StageTold, Story, Teller, facts_about, trace
 from layerkeep.app.usual import read_experience
 from layerkeep.cli.terminal.options import (
@@ -35,19 +37,26 @@ def command(
     every: float | None,
     as_json: bool,
 ) -> None:
-    """Tell the whole journey of any transaction, message or withdrawal hash on any layer."""
+    """Tell the whole journey of any transaction, message or withdrawal hash on any layer.
+
+    A claim's hash or root tells the facts of that claim. An address, or a hash that is cut short
+    (`0x1234abcd`, `0x7be1…30ca`), tells the journey that is meant, or lists what may be.
+    """
     name = _named(id)
-    stories, facts = run_async(_trace(name, topology, store_path))
+    name, found = run_async(_meant(name, topology, store_path))
+    stories, facts = run_async(_trace(name, topology, store_path)) if name else ([], [])
     if as_json:
-        print_json({"id": id, "journeys": stories, "facts": facts})
+        print_json({"id": id, "journeys": stories, "facts": facts, "found": found})
     elif stories and every is None:
         _show(stories)
     elif stories:
         redrawn(lambda: _show(run_async(_trace(name, topology, store_path))[0]), every)
     else:
+        for each in found:
+            console.print(f"{each.kind:10} {each.name}  {each.title}", markup=False)
         for fact in facts:
             print_fact(fact)
-    if not stories and not facts:
+    if not stories and not facts and not found:
         if not as_json:
             click.echo(f"nothing known of {id}: not seen on any followed chain so far", err=True)
         raise click.exceptions.Exit(1)
@@ -59,14 +68,31 @@ def _show(stories: list[Story]) -> None:
 
 
 def _named(text: str) -> str:
-    """A hash as it is stored; SettingsError if it cannot be one."""
+    """A hash as it is stored, whole or cut short, or an address; SettingsError if it is none."""
     name = text.strip().lower()
     digits = name.removeprefix("0x")
+    if cut_of(f"0x{digits}") is not None or ADDRESS.fullmatch(f"0x{digits}"):
+        return f"0x{digits}"
     if not digits or any(digit not in "0123456789abcdef" for digit in digits):
         raise SettingsError(f"{text!r} is no hash; expected 0x and 64 hex digits")
     if len(digits) != 64:
         raise SettingsError(f"{text!r} has {len(digits)} hex digits; a hash has 64")
     return "0x" + digits
+
+
+async def _meant(name: str, place: str, store_path: str | None) -> tuple[str, list[Found]]:
+    """The one hash that a name means, else what it may mean; a whole hash means itself."""
+    cut = cut_of(name)
+    if cut is None and not ADDRESS.fullmatch(name):
+        return name, []
+    store = await existing_store(store_path, place)
+    try:
+        seeker = Seeker(store, known_topology(place), load_adapters())
+        found = await (seeker.by_cut(cut) if cut else seeker.by_address(name))
+    finally:
+        await store.close()
+    is_one = len(found) == 1 and found[0].kind == "journey"
+    return (found[0].name, []) if is_one else ("", found)
 
 
 async def _trace(name: str, place: str, store_path: str | None) -> tuple[list[Story], list[Fact]]:

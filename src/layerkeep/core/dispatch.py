@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-from layerkeep.core import abi
 from layerkeep.core.adapter import (
     PARENT,
     Adapter,
@@ -22,6 +21,7 @@ from layerkeep.core.adapter import (
     Scope,
 )
 from layerkeep.core.chain_data import Log, Receipt
+from layerkeep.core.encoding import abi
 from layerkeep.core.facts import Anchor, Ask, Fact, Measured, Says, Undecoded
 from layerkeep.core.keccak import selector
 from layerkeep.core.network.accounts import account_probes

@@ -102,6 +102,12 @@ class Dialled(Daemon):
                 await self.observe(self.nodes(chain, height), self.heads(chain, height, age=1000))
             await self.look()
 
+    async def hear_nothing(self, seconds: int) -> None:
+        """Look each second, while nothing is heard of any chain."""
+        for _ in range(seconds):
+            self.time += 1000
+            await self.look()
+
     async def tell(self, chain: ChainName, *said: Says, via: str = "", tx: str = "0xaa") -> None:
         """Facts of a chain's newest block."""
         height = (self.time - START) // 1000

@@ -91,7 +91,7 @@ def test_chain__that_nobody_answers_for__is_blind_since_last_heard(tmp_path: Pat
 
     async def body(daemon: Dialled, answers: Answers):
         await daemon.pass_time(30)
-        daemon.time += 5 * 60_000
+        await daemon.hear_nothing(5 * 60)
         for second in range(3):
             daemon.time += 1000
             await daemon.observe(daemon.nodes(L2, 330 + second), daemon.heads(L2, 330 + second))
@@ -243,8 +243,7 @@ def test_revision__rises_with_what_is_learned__and_not_by_itself(tmp_path: Path)
         assert first < second
         daemon.engine.start(daemon.now())
         asleep = answers.revision()
-        daemon.time += 3_600_000
-        await daemon.look()
+        await daemon.hear_nothing(2 * 60)
         third = answers.revision()
         assert asleep < third
         daemon.engine.watch.turns += 1

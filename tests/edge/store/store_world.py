@@ -195,7 +195,8 @@ def as_second_schema(connection: sqlite3.Connection) -> None:
         connection.execute(f"ALTER TABLE messages DROP COLUMN {column}")
     connection.execute("CREATE INDEX messages_open ON messages (sent) WHERE finished = 0")
     connection.execute("CREATE INDEX messages_by_time ON messages (sent)")
-    connection.execute("DROP TABLE audit")
+    for table in ("audit", "audit_head", "notices", "calls", "runs", "run_holds", "sent"):
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
     connection.execute("UPDATE alembic_version SET version_num = '0002'")
 
 

@@ -45,8 +45,8 @@ def some_rows(count: int = 120) -> list[MessageRow]:
                 sender=chance.choice(("0xa", "0xb")),
                 recipient=chance.choice(("0xa", "0xc")),
                 since=chance.randrange(0, NOW, 100),
-                late_at=chance.choice((None, 500, 2_000)) if is_open else None,
-                due=chance.choice((None, 900, 3_000)) if is_open else None,
+                late_at=chance.choice((None, 500, NOW, 2_000)) if is_open else None,
+                due=chance.choice((None, 900, NOW, 3_000)) if is_open else None,
             )
         )
     return found
@@ -83,6 +83,7 @@ FILTERS = {
     "recipient": {"recipient": "0xc"},
     "value": {"value_min": 2**64 + 1},
     "rested": {"rested": 400},
+    "rested before it was sent": {"rested": 10},
     "late": {"state": "late"},
     "overdue": {"state": "overdue"},
     "ids": {"ids": frozenset(named(n) for n in range(1, 200, 3))},
@@ -113,10 +114,25 @@ async def every_page(store: Store, wanted: Wanted, count: int = 7) -> list[Messa
         assert len(rows) == count
 
 
-@pytest.mark.parametrize("few", [0, 30, 20_000])
-def test_page__by_every_filter_and_sort__holds_what_matches_in_order(with_store, monkeypatch, few):
+WAYS = {
+    "few rows": {"FEW": 20_000},
+    "some rows": {"FEW": 30},
+    "in order": {"FEW": 0},
+    "many kinds": {"FEW": 20_000, "ALONE": 0, "PASSED_MAX": -1},
+    "more than is counted": {"FEW": 0, "COUNTED": 3, "NAMED_FEW": 3, "OPEN_FEW": -1},
+}
+
+
+def take(monkeypatch, way: str) -> None:
+    """Rows are found this way, as if there were so many more."""
+    for name, value in WAYS[way].items():
+        monkeypatch.setattr(listing, name, value)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_page__by_every_filter_and_sort__holds_what_matches_in_order(with_store, monkeypatch, way):
     """Whichever index leads to the rows, all that match come once and in order."""
-    monkeypatch.setattr(listing, "FEW", few)
+    take(monkeypatch, way)
     rows = some_rows()
 
     async def body(store):
@@ -155,32 +171,81 @@ def test_sums__by_every_filter__are_exact(with_store):
     with_store(body)
 
 
-@pytest.mark.parametrize("few", [0, 20_000])
-def test_resting__by_every_filter__counts_what_is_open(with_store, monkeypatch, few):
+@pytest.mark.parametrize("way", WAYS)
+def test_resting__by_every_filter__counts_what_is_open(with_store, monkeypatch, way):
     """By place and bound, how many are late or overdue, and since when the oldest rests."""
-    monkeypatch.setattr(listing, "FEW", few)
-    rows, bounds = some_rows(), (100, 500)
+    take(monkeypatch, way)
+    rows = some_rows()
 
     async def body(store):
         await filled(store, rows)
-        every = tuple(await stage_counts(store))
-        for asked in FILTERS.values():
-            wanted = Wanted(every, True, NOW, **asked)
-            meant = [row for row in rows if is_meant(row, wanted) and not row.finished]
-            way = await way_to(store, wanted)
-            found = await resting(store, wanted, way, bounds)
-            assert len(meant) == sum(each.count for each in found)
-            overdue = [row for row in meant if row.due is not None and row.due < NOW]
-            assert len(overdue) == sum(each.count for each in found if each.overdue)
-            late = [row for row in meant if row.late_at == 500 and row not in overdue]
-            assert len(late) == sum(each.late for each in found)
-            quick = [row for row in meant if row.since >= NOW - 100]
-            assert len(quick) == sum(each.count for each in found if each.bound == 0)
-            ended = [row for row in rows if is_meant(row, wanted) and row.finished]
-            recent = [row for row in ended if row.since >= 600]
-            assert len(recent) == (await ended_since(store, wanted, way, 600)).total()
+        every = await stage_counts(store)
+        for is_wanted in KINDS.values():
+            kinds = tuple(kind for kind in every if is_wanted(kind))
+            for asked in FILTERS.values():
+                wanted = Wanted(kinds, len(kinds) == len(every), NOW, **asked)
+                await counts_what_is_open(store, wanted, rows)
 
     with_store(body)
+
+
+async def counts_what_is_open(store: Store, wanted: Wanted, rows: list[MessageRow]) -> None:
+    """What rests is counted as it is meant, and so is what ended lately."""
+    meant = [row for row in rows if is_meant(row, wanted) and not row.finished]
+    way = await way_to(store, wanted)
+    found = await resting(store, wanted, way, (100, 500))
+    assert len(meant) == sum(each.count for each in found)
+    overdue = [row for row in meant if row.due is not None and row.due < NOW]
+    assert len(overdue) == sum(each.count for each in found if each.overdue)
+    late = [row for row in meant if row.late_at == 500 and row not in overdue]
+    assert len(late) == sum(each.late for each in found)
+    quick = [row for row in meant if row.since >= NOW - 100]
+    assert len(quick) == sum(each.count for each in found if each.bound == 0)
+    oldest = min((row.since for row in meant), default=None)
+    assert oldest == min((each.oldest for each in found), default=None)
+    ended = [row for row in rows if is_meant(row, wanted) and row.finished]
+    for since in (400, 600):
+        recent = [row for row in ended if row.since >= since]
+        counted = await ended_since(store, wanted, way, since)
+        assert (len(recent), frozenset()) == (counted.counts.total(), counted.more)
+
+
+def test_ended__more_than_can_be_looked_at__are_the_newest_and_said_to_be_more(
+    with_store, monkeypatch
+):
+    """Of each end the same number is looked at; what those hold is exact, and at least that."""
+    monkeypatch.setattr(listing, "COUNTED", 3)
+    monkeypatch.setattr(summing, "LOOKED_AT", 20)
+    rows = some_rows(200)
+
+    async def body(store):
+        await filled(store, rows)
+        wanted = Wanted(tuple(await stage_counts(store)), True, NOW, value_min=1)
+        found = await ended_since(store, wanted, await way_to(store, wanted), 100)
+        by_end = {}
+        for row in sorted(rows, key=lambda row: -row.since):
+            if row.finished and row.since >= 100:
+                place = (row.source, row.target, row.lifecycle, row.stage)
+                by_end.setdefault(place, []).append(row)
+        assert set(by_end) == set(found.more) == set(found.counts)
+        for place, ended in by_end.items():
+            newest = ended[: 20 // len(by_end)]
+            assert newest[-1].since > ended[-1].since, "which are the newest makes a difference"
+            least = [row for row in newest if row.since > newest[-1].since and row.value]
+            most = [row for row in ended if row.since >= newest[-1].since and row.value]
+            assert len(least) <= found.counts[place] <= min(len(most), len(newest))
+
+    with_store(body)
+
+
+@pytest.mark.parametrize(
+    ("counts", "each"), [([1, 2, 17], 20), ([1, 2, 30], 17), ([30, 30], 10), ([], 20)]
+)
+def test_share__of_each_end__leaves_no_more_than_may_be_looked_at(monkeypatch, counts, each):
+    """Ends of which there are few leave room for the others."""
+    monkeypatch.setattr(summing, "LOOKED_AT", 20)
+
+    assert each == summing._each(counts)
 
 
 def test_page__while_rows_come_go_and_move__repeats_and_hides_none(with_store):

@@ -23,24 +23,29 @@ from layerkeep.app.answers.journeys import Journeys
 from layerkeep.app.answers.marks import Marks
 from layerkeep.app.answers.memory import Memory
 from layerkeep.app.answers.memory.past import learn_ages
-from layerkeep.app.answers.messages import Messages
+from layerkeep.app.answers.messages import Messages, is_much
 from layerkeep.app.answers.names import NameAnswers, as_typed, is_hash
 from layerkeep.app.answers.nodes import NodeAnswers
 from layerkeep.app.answers.operating import operate
+from layerkeep.app.answers.operating.crew import CrewAnswers
 from layerkeep.app.answers.overview import graph_of, limits_of
 from layerkeep.app.answers.posted import Posted
 from layerkeep.app.answers.rules import RuleAnswers
+from layerkeep.app.answers.sharing import Shared
+from layerkeep.app.answers.shown import named, named_journey, named_page
 from layerkeep.app.answers.truth import TruthAnswers
 from layerkeep.core.engine import Engine
 from layerkeep.core.facts import Fact
 from layerkeep.core.topology import Chain
 from layerkeep.core.topology.spot import close_match
-from layerkeep.core.units import ChainName
+from layerkeep.core.units import ChainName, Duration
 
 if TYPE_CHECKING:
     from layerkeep.app.daemon import Daemon
 
 WAITING_SHOWN = 12
+SHARED_FOR = Duration(250)
+"""Of much that is open no more than four overviews a second are made, for whomever."""
 POSTED_SHOWN = 20
 
 
@@ -49,21 +54,24 @@ class Answers:
 
     def __init__(self, daemon: "Daemon") -> None:
         self.network = daemon.network.topology.network
+        self._tokens = daemon.network.topology.tokens
         self._daemon = daemon
         self._memory = Memory()
+        self.crew = CrewAnswers(daemon)
         self._nodes = NodeAnswers(daemon, self._memory)
         self._chains = ChainAnswers(daemon, self._memory, self._nodes)
         self._truth = TruthAnswers(daemon, self._memory)
         self._incidents = IncidentAnswers(daemon)
         self._rules = RuleAnswers(daemon)
         self._names = NameAnswers(daemon, self._incidents)
-        self._messages = Messages(daemon)
+        self._messages = Messages(daemon, self._marked)
         self._journeys = Journeys(daemon)
         self._posted = Posted(daemon)
         self._engine: Engine = daemon.engine
         self._before, self._turns = 0, 0
         self._recalled: Engine | None = None
         self._marks: tuple[int, Marks] | None = None
+        self._seen = Shared(self._overview, daemon.now)
         daemon.listeners.append(self._hear)
 
     def revision(self) -> int:
@@ -83,10 +91,16 @@ class Answers:
         await learn_ages(self._daemon, self._memory, stop)
 
     async def overview(self) -> Overview:
-        """Everything at a glance."""
+        """Everything at a glance; a moment old where there is much to look at."""
+        if not is_much(self._daemon):
+            return await self._overview()
+        return await self._seen.answer(SHARED_FOR)
+
+    async def _overview(self) -> Overview:
         engine, marks, now = self._daemon.engine, self._marked(), self._daemon.now()
         due = engine.next_deadline()
         routes = await self._messages.routes()
+        waiting = await self._messages.waiting(WAITING_SHOWN)
         return Overview(
             network=self.network,
             moment=now,
@@ -96,7 +110,7 @@ class Answers:
             routes=routes,
             truth=await self.truth(),
             incidents=self._incidents.open(),
-            waiting=await self._messages.waiting(WAITING_SHOWN),
+            waiting=tuple(named(each, self._tokens) for each in waiting),
             limits=limits_of(self._daemon, marks),
             open=sum(route.open for route in routes),
             overdue=sum(route.overdue for route in routes),
@@ -151,21 +165,24 @@ class Answers:
 
     async def messages(self, wanted: MessageFilter, cursor: str, count: int) -> MessagePage:
         """At most `count` messages from `cursor` on."""
-        return await self._messages.messages(wanted, cursor, count)
+        found = await self._messages.messages(wanted, cursor, count)
+        return named_page(found, self._tokens)
 
     async def journeys(self, name: str) -> tuple[JourneyShown, ...]:
         """The journeys that a hash belongs to."""
-        return await self._journeys.journeys(as_typed(name))
+        found = await self._journeys.journeys(as_typed(name))
+        return tuple(named_journey(each, self._tokens) for each in found)
 
     async def facts(self, name: str) -> tuple[ProofShown, ...]:
         """The facts in which a hash occurs."""
         return await self._journeys.facts(as_typed(name))
 
     async def search(self, text: str) -> tuple[Found, ...]:
-        """What was typed may mean: a hash, a chain, an upstream, an incident, a rule."""
+        """What a hash, an address, or the name of anything that was typed may mean."""
         word = as_typed(text)
         if is_hash(word):
-            return await self._journeys.by_hash(word)
+            found = await self._journeys.by_hash(word)
+            return found or await self._names.address(word)
         return await self._names.search(word)
 
     async def claims(self, chain: str, before: int | None, count: int) -> tuple[ClaimShown, ...]:

@@ -9,7 +9,6 @@ from layerkeep.core.facts import Fact, Reached
 from layerkeep.core.journeys import Journey
 from layerkeep.core.messages import Message, steps
 from layerkeep.core.network.judgements import TRUE
-from layerkeep.core.view import View
 
 LINKS = {
     "delivery": "what ran on {target} was asked for on {source}",
@@ -19,17 +18,14 @@ LINKS = {
 """What a check that is true says of a message."""
 
 
-def subjects_of(view: View, journey: Journey) -> set[str]:
+def subjects_of(journey: Journey) -> set[str]:
     """What judgements about a journey are about: its keys, and the claims it rests on."""
     return {
-        subject
-        for message in journey.messages
-        for subject in (*message.keys, *_claims(view, message))
+        subject for message in journey.messages for subject in (*message.keys, *_claims(message))
     }
 
 
 def checked_of(
-    view: View,
     journey: Journey,
     said: Mapping[str, list[Said]],
     final: Mapping[str, int],
@@ -42,7 +38,7 @@ def checked_of(
             found.append(_joined(before, message))
         found.append(_named(message))
         found += _judged(message, message.keys, said)
-        claims = _claims(view, message)
+        claims = _claims(message)
         found += _judged(message, claims, said)
         found += [_unjudged(claim) for claim in claims if not said.get(claim)]
         found.append(_lasting(message, final))
@@ -50,7 +46,7 @@ def checked_of(
     return tuple(found)
 
 
-def _claims(view: View, message: Message) -> list[str]:
+def _claims(message: Message) -> list[str]:
     """The claims its steps that count rest on, in order."""
     passed = steps(message)
     return list(dict.fromkeys(step.claim for step in passed if step.claim and step.counts))

@@ -25,9 +25,9 @@ class LiveCounters:
         return self._daemon.engine.ticked
 
     def behind(self) -> int:
-        """How long the most urgent deadline of the engine has passed."""
-        due = self._daemon.engine.next_deadline()
-        return 0 if due is None else max(0, self._daemon.now() - due)
+        """How long the most urgent deadline of the engine has passed, or had when one was met."""
+        due, now = self._daemon.engine.next_deadline(), self._daemon.now()
+        return max(self._daemon.lateness.worst(now), 0 if due is None else now - due)
 
     def store_failing(self) -> bool:
         """True from a write that failed until one succeeds."""

@@ -18,6 +18,7 @@ from layerkeep.api.source import NotKnown
 from layerkeep.app.answers.checked import checked_of, subjects_of
 from layerkeep.app.answers.listing import FAILED
 from layerkeep.app.answers.marks import USUAL, Marks
+from layerkeep.app.answers.names.seeking import FOUND_MAX, Cut, claims_meant
 from layerkeep.app.answers.proofs import proof_of
 from layerkeep.app.answers.shown import message_shown
 from layerkeep.app.answers.stages import (
@@ -30,7 +31,6 @@ from layerkeep.app.answers.stages import (
     whole_way,
 )
 from layerkeep.app.answers.verdicts import judged
-from layerkeep.app.seeking import FOUND_MAX, Cut, claims_meant
 from layerkeep.app.stories import Teller, facts_about, journeys_of, stage_told
 from layerkeep.core.facts import Fact
 from layerkeep.core.journeys import Journey
@@ -63,7 +63,7 @@ class Journeys:
         if not found:
             raise NotKnown("journey", name)
         now = daemon.now()
-        subjects = {each for journey in found for each in subjects_of(view, journey)}
+        subjects = {each for journey in found for each in subjects_of(journey)}
         said = await judged(daemon.store, engine.sightings.judged, sorted(subjects))
         marks = Marks(engine.incidents, now)
         reasons = {each.subject: each.reason for each in engine.watch.problems.values()}
@@ -74,8 +74,8 @@ class Journeys:
                 (reasons.get(message.id, ""), marks.behind(message.id))
                 for message in journey.messages
             ]
-            checked = checked_of(view, journey, said, engine.view.final)
-            about = [one for each in subjects_of(view, journey) for one in said.get(each, ())]
+            checked = checked_of(journey, said, engine.view.final)
+            about = [one for each in subjects_of(journey) for one in said.get(each, ())]
             words = [fact for one in about for fact in one.words]
             shown.append(telling.shown(troubles, checked, words))
         return tuple(shown)

@@ -87,6 +87,8 @@ async def asked(
         state=wanted.state if wanted.state in (LATE, OVERDUE) else "",
         ids=_subjects(incidents, wanted) if wanted.reason or wanted.incident else None,
         sort=wanted.sort,
+        seen=sum(kind[5] for kind in every),
+        under_way=sum(kind[5] for kind in every if not kind[4]),
     )
     return Asked(found, await way_to(store, found))
 

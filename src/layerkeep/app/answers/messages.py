@@ -1,6 +1,7 @@
 """Messages in lists, counted by stage, and by the routes they take."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from layerkeep.api.shapes.messages import (
@@ -12,6 +13,7 @@ from layerkeep.api.shapes.messages import (
 )
 from layerkeep.app.answers.listing import amounts_of, asked, listed
 from layerkeep.app.answers.marks import Marks
+from layerkeep.app.answers.sharing import Shared
 from layerkeep.app.answers.shown import message_shown
 from layerkeep.app.answers.stages import (
     BOUNDS,
@@ -28,29 +30,47 @@ from layerkeep.app.stories import Teller
 from layerkeep.core.incidents.incident import Incident
 from layerkeep.core.lifecycle import Lifecycle
 from layerkeep.core.network.graph import route_of
-from layerkeep.core.units import DAY, HOUR, ChainName
-from layerkeep.edge.store.listing import LATE, OVERDUE
+from layerkeep.core.units import DAY, HOUR, SECOND, ChainName, Duration
+from layerkeep.edge.store.listing import LATE, OVERDUE, page
 from layerkeep.edge.store.records import MessageRow
 from layerkeep.edge.store.summing import Place, Resting, ended_since, resting
 
 ALL = MessageFilter()
 
+MUCH = 1_000
+"""With so many open messages counting takes long enough to be done once for all who ask."""
+COUNTED_FOR = Duration(SECOND)
+WORTH_MAX = 12
+
+
+def is_much(daemon: Daemon) -> bool:
+    """True if so much is open that whoever asks is given what was counted a moment ago."""
+    return len(daemon.engine.view.messages) >= MUCH
+
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What the store counts: totals by place, what rests where, what ended in a day, in an hour."""
+    """What the store counts: totals by place, what rests where, what ended in a day, in an hour.
+
+    `sums` are the totals by route and kind. Of places in `more` at least so many ended in a day.
+    """
 
     totals: Mapping[Place, int]
+    sums: Mapping[tuple[str, str, str], int]
     resting: Mapping[Place, list[Resting]]
     day: Mapping[Place, int]
     hour: Mapping[Place, int]
+    more: frozenset[Place]
 
 
 class Messages:
     """All messages ever seen that the store still has. Rows follow the engine within a second."""
 
-    def __init__(self, daemon: Daemon) -> None:
+    def __init__(self, daemon: Daemon, marked: Callable[[], Marks] | None = None) -> None:
         self._daemon = daemon
+        self._marked = marked or (lambda: Marks(daemon.engine.incidents, daemon.now()))
+        self._all = Shared(lambda: self._count(ALL, flow=True), daemon.now)
+        self._late = Shared(self._worth, daemon.now)
 
     async def messages(self, wanted: MessageFilter, cursor: str, count: int) -> MessagePage:
         """At most `count` messages from `cursor` on; BadCursor if another query gave it.
@@ -69,27 +89,19 @@ class Messages:
         )
 
     async def waiting(self, count: int) -> tuple[MessageShown, ...]:
-        """The messages that are late or overdue, those worth most first."""
-        daemon = self._daemon
-        now = daemon.now()
-        rows: list[MessageRow] = []
-        for state in (OVERDUE, LATE):
-            wanted = MessageFilter(state=state, sort="-value")
-            query = await asked(daemon.store, self._lifecycles, wanted, (), now)
-            rows += (await listed(daemon.store, query, wanted, "", count)).rows
-        rows.sort(key=lambda row: row.value, reverse=True)
-        return self._shown(rows[:count], now)
+        """The messages that are late or overdue, those worth most first; WORTH_MAX at most."""
+        rows = await (self._late.answer(COUNTED_FOR) if is_much(self._daemon) else self._worth())
+        return self._shown(rows[:count], self._daemon.now())
 
     async def panels(self, wanted: MessageFilter) -> tuple[StagePanel, ...]:
         """The messages that match, by stage; of final stages those that came there in a day."""
-        counted = await self._count(wanted, flow=False)
+        counted = await (self._everything() if wanted == ALL else self._count(wanted, flow=False))
         found = [*counted.resting, *counted.day]
         return tuple(self._panel(self._spot(place), counted) for place in self._ordered(found))
 
     async def routes(self) -> tuple[RouteShown, ...]:
         """Every direction of every bridge, down before up, parents before their children."""
-        counted = await self._count(ALL, flow=True)
-        marks = Marks(self._daemon.engine.incidents, self._daemon.now())
+        counted, marks = await self._everything(), self._marked()
         found: list[RouteShown] = []
         for chain in self._daemon.network.topology.chains.values():
             parent = chain.settles_on
@@ -116,6 +128,21 @@ class Messages:
     def _open(self) -> Iterable[Incident]:
         return self._daemon.engine.incidents.open.values()
 
+    async def _worth(self) -> list[MessageRow]:
+        """Those late or overdue that are worth most."""
+        daemon, rows = self._daemon, list[MessageRow]()
+        for state in (OVERDUE, LATE):
+            wanted = MessageFilter(state=state, sort="-value")
+            query = await asked(daemon.store, self._lifecycles, wanted, (), daemon.now())
+            rows += (await page(daemon.store, query.wanted, query.way, None, WORTH_MAX))[0]
+        return sorted(rows, key=lambda row: row.value, reverse=True)
+
+    async def _everything(self) -> Counted:
+        """All messages, counted; up to a second ago where there are many."""
+        if is_much(self._daemon):
+            return await self._all.answer(COUNTED_FOR)
+        return await self._count(ALL, flow=True)
+
     async def _count(self, wanted: MessageFilter, *, flow: bool) -> Counted:
         store, now = self._daemon.store, self._daemon.now()
         query = await asked(store, self._lifecycles, wanted, self._open(), now)
@@ -123,16 +150,21 @@ class Messages:
         for each in await resting(store, query.wanted, query.way, BOUNDS):
             rest.setdefault(each.place, []).append(each)
         day = await ended_since(store, query.wanted, query.way, now - DAY)
-        hour = await ended_since(store, query.wanted, query.way, now - HOUR) if flow else {}
-        totals: dict[Place, int] = {}
+        hour: Mapping[Place, int] = {}
+        if flow:
+            hour = (await ended_since(store, query.wanted, query.way, now - HOUR)).counts
+        totals, sums = Counter[Place](), Counter[tuple[str, str, str]]()
         for kind in query.wanted.kinds:
-            totals[kind[:4]] = totals.get(kind[:4], 0) + kind[5]
-        return Counted(totals, rest, day, hour)
+            totals[kind[:4]] += kind[5]
+            sums[kind[:3]] += kind[5]
+        return Counted(totals, sums, rest, day.counts, hour, day.more)
 
     def _shown(self, rows: Iterable[MessageRow], now: int) -> tuple[MessageShown, ...]:
         engine = self._daemon.engine
-        marks = Marks(engine.incidents, self._daemon.now())
-        reasons = {each.subject: each.reason for each in engine.watch.problems.values()}
+        marks = self._marked()
+        rows = list(rows)
+        ids, problems = {row.id for row in rows}, engine.watch.problems.values()
+        reasons = {each.subject: each.reason for each in problems if each.subject in ids}
         return tuple(
             self._message(row, now, reasons.get(row.id, ""), marks.behind(row.id)) for row in rows
         )
@@ -178,6 +210,7 @@ class Messages:
             usual_high=None if band is None else band[1],
             budget=budget_of(self._teller, spot),
             buckets=buckets_of(here),
+            more=place in counted.more,
         )
 
     def _route(
@@ -189,7 +222,7 @@ class Messages:
     ) -> RouteShown:
         """One direction; a kind that nobody has sent here is shown only if there is no other."""
         source, target = way
-        sums = {each.name: _sum_of(counted.totals, (source, target, each.name)) for each in kinds}
+        sums = {each.name: counted.sums.get((source, target, each.name), 0) for each in kinds}
         shown = [each for each in kinds if sums[each.name]] or list(kinds[:1])
         panels = [
             self._panel(Spot(source, target, each, stage), counted)
@@ -223,7 +256,3 @@ class Messages:
 
 def _total(counts: Mapping[Place, int], panel: StagePanel) -> int:
     return counts.get((panel.source, panel.target, panel.kind, panel.stage), 0)
-
-
-def _sum_of(counts: Mapping[Place, int], start: tuple[str, str, str]) -> int:
-    return sum(count for place, count in counts.items() if place[:3] == start)

@@ -1,13 +1,25 @@
 """One message as it is shown, from its row and from what is known of its future."""
 
-from layerkeep.api.shapes.messages import MessageShown
+from collections.abc import Mapping
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from layerkeep.api.shapes.journeys import JourneyShown
+from layerkeep.api.shapes.messages import Amount, MessagePage, MessageShown
 from layerkeep.app.answers.listing import FAILED, FINISHED
 from layerkeep.app.answers.marks import USUAL
 from layerkeep.app.answers.stages import fill_of
 from layerkeep.core.lifecycle import Lifecycle
 from layerkeep.core.outlook import Outlook
+from layerkeep.core.topology.tokens import TokenName
 from layerkeep.edge.store.listing import LATE, OVERDUE
 from layerkeep.edge.store.records import MessageRow
+
+Names = Mapping[str, TokenName]
+"""By address in lower case."""
+
+Paid = TypeVar("Paid", MessageShown, Amount)
 
 
 def message_shown(
@@ -56,3 +68,25 @@ def state_of(row: MessageRow, now: int) -> str:
     if row.due is not None and row.due < now:
         return OVERDUE
     return LATE if row.late_at is not None and row.late_at < now else USUAL
+
+
+def named(paid: Paid, names: Names) -> Paid:
+    """The same with its token's symbol and decimals, if they are known."""
+    name = names.get(paid.token.lower())
+    return paid if name is None else replace(paid, symbol=name.symbol, decimals=name.decimals)
+
+
+def named_page(page: MessagePage, names: Names) -> MessagePage:
+    """A page whose messages and sums say what their tokens are called."""
+    if not names:
+        return page
+    items = tuple(named(each, names) for each in page.items)
+    return replace(page, items=items, amounts=tuple(named(each, names) for each in page.amounts))
+
+
+def named_journey(journey: JourneyShown, names: Names) -> JourneyShown:
+    """A journey whose hops say what their tokens are called."""
+    if not names:
+        return journey
+    hops = tuple(replace(hop, message=named(hop.message, names)) for hop in journey.hops)
+    return replace(journey, hops=hops)

@@ -1,29 +1,25 @@
-"""An incident in a file: what was known around it, and what other limits would have made of it.
+"""An incident in a file: what was known around it, for others to read and to live through again.
 
 The file holds the facts of the incident's time and of an hour before, what was open or in force
-then, and the topology without its URLs. It is JSON; a program that knows these stacks reads it.
+then, and the chains and rules of the topology without URLs. It is JSON; a program that knows these
+stacks reads it.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from sqlalchemy import select
 
-from layerkeep.core.adapter import Adapter
-from layerkeep.core.effects import Effect, IncidentMoved
-from layerkeep.core.engine import Engine
 from layerkeep.core.errors import SettingsError
-from layerkeep.core.facts import Fact, HeadSeen, NodesSeen
+from layerkeep.core.facts import Fact, HeadSeen
 from layerkeep.core.incidents.incident import Incident
-from layerkeep.core.network.layers import layers_of
 from layerkeep.core.topology import COUNTS
-from layerkeep.core.topology.parse import read_topology
 from layerkeep.core.topology.spot import close_match
-from layerkeep.core.units import HOUR, MINUTE, Duration, Timestamp
+from layerkeep.core.units import HOUR, MINUTE, Duration
 from layerkeep.edge.store.family import add_claims, add_families
 from layerkeep.edge.store.loading import last_batches
 from layerkeep.edge.store.log import Store
@@ -37,22 +33,27 @@ from layerkeep.edge.store.reading import (
     read_cursors,
     read_rows,
 )
+from layerkeep.edge.store.records import Observation
 from layerkeep.edge.store.tables import facts, messages
 
 BEFORE = Duration(HOUR)
 """How long before its incident a file begins: rules look at trends."""
 AFTER = Duration(10 * MINUTE)
 """How long behind the resolution a file ends: a looser limit resolves later."""
-TICK = Duration(200)
-"""As often as the daemon looks at what is due."""
 NOWHERE = "env:UPSTREAM_URL"
 """In place of every upstream's URL."""
+
+JUDGED_BY = frozenset(("network", "chains", "rules"))
+"""The tables of a topology that a file keeps; the others tell whom to call and what may be done."""
 
 Documents = dict[str, dict[str, Any]]
 
 
 class Moment(msgspec.Struct, frozen=True, array_like=True):
-    """A fact and when it was learned, in milliseconds; of a block, the block's own time."""
+    """A fact and when it was learned, in milliseconds.
+
+    Of a block, the block's own time, or when its chain was last told to be read less far.
+    """
 
     time: int
     fact: Fact
@@ -69,29 +70,22 @@ class IncidentFile(msgspec.Struct, frozen=True):
     moments: list[Moment]
 
 
-@dataclass(slots=True)
-class Opened:
-    """An incident that opened while a file was run again. Times in milliseconds."""
-
-    id: str
-    time: int
-    kind: str
-    component: str
-    severity: str
-    title: str
-    resolved: int | None = None
-
-
 async def gathered(store: Store, incident: Incident, documents: Documents) -> IncidentFile:
     """What the store holds of an incident's time, in the order in which it was learned."""
     began = incident.since - BEFORE
-    ended = (incident.resolved_at or _last(incident)) + AFTER
+    ended = (incident.resolved_at or last_told(incident)) + AFTER
     found = await _facts(store, began, ended)
-    moments = [Moment(fact.anchor.time, fact) for _, fact in sorted(found.items())]
     seen = await observations_since(store, began, ended)
+    reading = _Reading(seen)
+    moments = [Moment(reading.learned(fact), fact) for _, fact in sorted(found.items())]
     moments += [Moment(each.time, each.fact) for each in seen if each.fact.anchor.chain]
     kept = sorted((each for each in moments if each.time <= ended), key=lambda each: each.time)
-    return IncidentFile(1, incident, began, ended, _without_urls(documents), kept)
+    return IncidentFile(1, incident, began, ended, _without_secrets(documents), kept)
+
+
+def last_told(incident: Incident) -> int:
+    """When the newest entry of its history was made, in milliseconds."""
+    return max((entry.last for entry in incident.history), default=incident.opened)
 
 
 def write_incident_file(content: IncidentFile, out: Path) -> None:
@@ -125,61 +119,24 @@ def changed(
     return found
 
 
-def run_again(
-    content: IncidentFile, documents: Documents, adapters: Mapping[str, Adapter]
-) -> list[Opened]:
-    """Every incident that opens with this topology, in the order in which they do.
+class _Reading:
+    """How far each chain was read at which time: its blocks can be much older than that."""
 
-    It ends with the last fact: behind that nobody looked, and every chain would seem blind.
-    """
-    topology = read_topology(documents, adapters)
-    lifecycles = [each for adapter in adapters.values() for each in adapter.lifecycles]
-    engine = Engine(lifecycles, topology.chains, layers_of(topology, adapters))
-    engine.watch.asleep = True
-    again = _Again(engine, content.began)
-    begin = min(_known_from(content.moments), content.incident.since)
-    for moment in content.moments:
-        if engine.watch.asleep and moment.time > begin:
-            again.note(engine.start(Timestamp(begin)), begin)
-        again.pass_time(moment.time)
-        again.note(engine.observe(moment.fact, Timestamp(moment.time)), moment.time)
-    if engine.watch.asleep:
-        again.note(engine.start(Timestamp(begin)), begin)
-    return list(again.opened.values())
+    def __init__(self, seen: Iterable[Observation]) -> None:
+        self._heights: dict[str, list[int]] = {}
+        self._until: dict[str, list[int]] = {}
+        heads = [each for each in seen if isinstance(each.fact.says, HeadSeen)]
+        for each in sorted(heads, key=lambda each: each.fact.anchor.height):
+            at = each.fact.anchor
+            until = self._until.setdefault(at.chain, [])
+            until.append(max(each.time, until[-1] if until else 0))
+            self._heights.setdefault(at.chain, []).append(at.height)
 
-
-class _Again:
-    """An engine that lives through a file, and what opened meanwhile."""
-
-    def __init__(self, engine: Engine, began: int) -> None:
-        self.engine = engine
-        self.opened: dict[str, Opened] = {}
-        self._now = began
-
-    def pass_time(self, until: int) -> None:
-        """Look at what is due up to a moment, as often as the daemon would."""
-        while (due := self.engine.next_deadline()) is not None and due <= until:
-            self._now = max(due, self._now + TICK)
-            if self._now > until:
-                break
-            self.note(self.engine.tick(Timestamp(self._now)), self._now)
-        self._now = max(self._now, until)
-
-    def note(self, effects: Iterable[Effect], time: int) -> None:
-        """Remember what opened and what was resolved."""
-        incidents = self.engine.incidents
-        for effect in effects:
-            if not isinstance(effect, IncidentMoved):
-                continue
-            incident = incidents.open.get(effect.incident) or incidents.recent[effect.incident]
-            known = self.opened.get(incident.id)
-            if known is None:
-                root = incident.root
-                known = Opened(incident.id, time, root.kind, root.component, "", "")
-                self.opened[incident.id] = known
-            known.kind, known.component = incident.root.kind, incident.root.component
-            known.severity, known.title = incident.severity, incident.title
-            known.resolved = incident.resolved_at
+    def learned(self, fact: Fact) -> int:
+        """Not before its block, nor while its chain was read less far; in milliseconds."""
+        at = fact.anchor
+        place = bisect_left(self._heights.get(at.chain, []), at.height)
+        return max(at.time, self._until[at.chain][place - 1]) if place else at.time
 
 
 async def _facts(store: Store, began: int, ended: int) -> Numbered:
@@ -193,22 +150,12 @@ async def _facts(store: Store, began: int, ended: int) -> Numbered:
     return found | await named_facts(store) | await last_batches(store, await read_cursors(store))
 
 
-def _last(incident: Incident) -> int:
-    return max((entry.last for entry in incident.history), default=incident.opened)
-
-
-def _known_from(moments: Iterable[Moment]) -> int:
-    """When every chain had been looked at: before that, nothing can be judged."""
-    first: dict[tuple[str, str], int] = {}
-    for moment in moments:
-        says = moment.fact.says
-        if isinstance(says, HeadSeen | NodesSeen):
-            first.setdefault((moment.fact.anchor.chain, type(says).__name__), moment.time)
-    return max(first.values(), default=0)
-
-
-def _without_urls(documents: Documents) -> Documents:
-    found = deepcopy(documents)
+def _without_secrets(documents: Documents) -> Documents:
+    """What an engine judges by: no URL, and nobody's name or number."""
+    found = {
+        file: {name: deepcopy(table) for name, table in document.items() if name in JUDGED_BY}
+        for file, document in documents.items()
+    }
     for document in found.values():
         for chain in document.get("chains", {}).values():
             for upstream in chain.get("upstreams", ()):

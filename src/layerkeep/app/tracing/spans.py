@@ -87,7 +87,7 @@ def span_id(message_id: str, stage: str) -> bytes:
 
 def spans_of(told: Told) -> list[Span]:
     """The root, then each hop with its stages."""
-    hops = [_hop(told, message) for message in told.messages]
+    hops = [_hop(message) for message in told.messages]
     first = told.messages[0]
     trace, root = trace_id(first.id), span_id(first.id, JOURNEY)
     chains = (first.says.source, *(hop.message.says.target for hop in hops))
@@ -115,7 +115,7 @@ def spans_of(told: Told) -> list[Span]:
     return spans
 
 
-def _hop(told: Told, message: Message) -> _Hop:
+def _hop(message: Message) -> _Hop:
     found = steps(message)
     passed = [step for step in found if step.counts]
     names: dict[str, int] = {}

@@ -6,7 +6,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from layerkeep.cli.incidents import incident_lines
+from layerkeep.cli.acting.incidents import incident_lines
 from layerkeep.cli.status import STALE, seen_text
 from layerkeep.cli.terminal.glance import Glance, Head, JourneySeen, LayerSeen
 from layerkeep.cli.terminal.output import ago, short

@@ -3,8 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from layerkeep.core.acting.oncall.model import Oncall
+from layerkeep.core.acting.paging.model import Paging
+from layerkeep.core.acting.people.model import People
+from layerkeep.core.acting.runs.model import Acting
 from layerkeep.core.adapter import CHILD, PARENT, Genesis, Scope, Terms
 from layerkeep.core.topology.access import Api
+from layerkeep.core.topology.tokens import TokenName
 from layerkeep.core.topology.traces import Traces
 from layerkeep.core.topology.user_rule import UserRule
 from layerkeep.core.units import SECOND, Address, ChainName, Duration, Timestamp
@@ -94,7 +99,7 @@ class Chain:
 class Topology:
     """A network of chains, parents before children, and the operator's own rules by name.
 
-    `traces` is where finished journeys are told, if anywhere.
+    `traces` is where finished journeys are told, if anywhere. `tokens` are names by address.
     """
 
     network: str
@@ -102,6 +107,11 @@ class Topology:
     rules: Mapping[str, UserRule] = field(default_factory=dict)
     traces: Traces | None = None
     api: Api = field(default_factory=Api)
+    tokens: Mapping[str, TokenName] = field(default_factory=dict)
+    people: People = field(default_factory=People)
+    oncall: Oncall = field(default_factory=Oncall)
+    paging: Paging = field(default_factory=Paging)
+    acting: Acting = field(default_factory=Acting)
 
     def scope(self, child: ChainName, here: ChainName) -> Scope:
         """The bridge between a child chain and its parent, seen from the chain `here`."""

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from layerkeep.core import abi
 from layerkeep.core.adapter import Call, Event, Probe, Scope
 from layerkeep.core.chain_data import Log
+from layerkeep.core.encoding import abi
 from layerkeep.core.facts import Ask, Measured, Says
 from layerkeep.core.keccak import selector
 from layerkeep.core.topology.user_rule import UserRule

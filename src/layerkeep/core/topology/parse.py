@@ -13,6 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from layerkeep.core.acting.oncall.tables import read_oncall
+from layerkeep.core.acting.paging.tables import read_paging
+from layerkeep.core.acting.people.tables import read_people
+from layerkeep.core.acting.runs.tables import read_acting
 from layerkeep.core.adapter import CHILD, PARENT, Adapter, Genesis
 from layerkeep.core.errors import Fault, TopologyError
 from layerkeep.core.topology import (
@@ -42,6 +46,7 @@ from layerkeep.core.topology.spot import (
     require,
     shown,
 )
+from layerkeep.core.topology.tokens import read_token_names
 from layerkeep.core.topology.traces import read_traces
 from layerkeep.core.topology.urls import read_url
 from layerkeep.core.units import SECOND, Address, ChainName, Duration, Timestamp
@@ -54,7 +59,19 @@ DOCUMENT_FIELDS: Mapping[str, Field] = {
     "chains": Field(dict, "the chains by name"),
     "rules": Field(dict, "the operator's own rules by name"),
     "api": Field(dict, "where the API and the console are served, and who may use them"),
+    "tokens": Field(dict, "what tokens are called and how many digits they have, by address"),
     "traces": Field(dict, "where finished journeys are told as traces, over OTLP/HTTP"),
+    "people": Field(dict, "everybody who can be told, by name"),
+    "channels": Field(dict, "the ways to reach people, by name"),
+    "policies": Field(dict, "who is called and when it climbs to others, by name"),
+    "paging": Field(dict, "calling people: links, limits, heartbeats, quorum"),
+    "teams": Field(dict, "the teams by name"),
+    "owns": Field(list, "which team owns what; the most specific wins"),
+    "rotations": Field(dict, "who is on call by turns, by the rotation's name"),
+    "acting": Field(dict, "what may be done about incidents, how often, and when not"),
+    "runners": Field(dict, "places where host steps of runbooks run, by name"),
+    "endpoints": Field(dict, "places that steps of runbooks may call, by name"),
+    "signers": Field(dict, "who signs the transactions that runbooks prepare, by name"),
 }
 
 NETWORK_FIELDS: Mapping[str, Field] = {
@@ -124,9 +141,15 @@ def read_topology(
     rules = read_rules(tables, Known(chains, adapters), faults)
     api = read_api(tables, faults)
     traces = read_traces(tables, faults)
+    people = read_people(tables, Known(chains, adapters), faults)
+    oncall = read_oncall(tables, people, faults)
+    paging = read_paging(tables, people, faults)
+    acting = read_acting(tables, chains, faults)
+    tokens = read_token_names(tables, faults)
     if faults:
         raise TopologyError(faults)
-    return Topology(network, parents_first(chains), rules, traces, api)
+    told = (network, parents_first(chains), rules, traces, api)
+    return Topology(*told, tokens, people, oncall, acting=acting, paging=paging)
 
 
 def _network(tables: Mapping[str, Mapping[str, Any]], faults: list[Fault]) -> str:

@@ -6,6 +6,8 @@ One file may hold a part of a chain, so the schema asks for no key that another 
 from collections.abc import Mapping
 from typing import Any
 
+from layerkeep.core.acting.oncall.walltime import Date
+from layerkeep.core.acting.runs.acting_schema import add_acting
 from layerkeep.core.adapter import Adapter
 from layerkeep.core.topology import ACTORS, COUNTS, LIMITS, UPSTREAM_ROLES
 from layerkeep.core.topology.access import ROLES
@@ -16,6 +18,7 @@ from layerkeep.core.topology.access_table import (
     TOKEN_NAME,
     Moment,
 )
+from layerkeep.core.topology.paging_schema import add_paging
 from layerkeep.core.topology.parse import (
     CHAIN_FIELDS,
     CHAIN_NAME,
@@ -25,13 +28,22 @@ from layerkeep.core.topology.parse import (
     UPSTREAM_FIELDS,
     budget_keys,
 )
+from layerkeep.core.topology.people_schema import add_people
 from layerkeep.core.topology.rule_tables import AMOUNT, RULE_FIELDS, RULE_NAME, SEVERITIES
 from layerkeep.core.topology.spot import DURATION, Field
+from layerkeep.core.topology.tokens import DECIMALS_MAX, SYMBOL_MAX, TOKEN_NAME_FIELDS
 from layerkeep.core.topology.traces import TRACES_FIELDS
 from layerkeep.core.topology.urls import REFERENCE
 from layerkeep.core.topology.user_rule import COMPARES, HEADS, SUMS, WHATS
 
-TYPES = {str: "string", int: "integer", list: "array", dict: "object", Moment: "string"}
+TYPES = {
+    str: "string",
+    int: "integer",
+    list: "array",
+    dict: "object",
+    Moment: "string",
+    Date: "string",
+}
 ADDRESS = {"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"}
 
 
@@ -46,12 +58,24 @@ def topology_schema(adapters: Mapping[str, Adapter]) -> dict[str, Any]:
     properties["rules"]["patternProperties"] = {f"^{RULE_NAME.pattern}$": _rule()}
     properties["rules"]["additionalProperties"] = False
     properties["api"] |= _api()
+    properties["tokens"]["patternProperties"] = {ADDRESS["pattern"]: _token_name()}
+    properties["tokens"]["additionalProperties"] = False
+    add_people(properties, _table)
+    add_paging(properties, _table)
+    add_acting(properties, _table)
     properties["traces"] |= _table(TRACES_FIELDS)
     properties["traces"]["properties"]["headers"]["additionalProperties"] = {"type": "string"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "layerkeep topology",
     } | schema
+
+
+def _token_name() -> dict[str, Any]:
+    schema = _table(TOKEN_NAME_FIELDS)
+    schema["properties"]["symbol"] |= {"minLength": 1, "maxLength": SYMBOL_MAX}
+    schema["properties"]["decimals"] |= {"minimum": 0, "maximum": DECIMALS_MAX}
+    return schema
 
 
 def _chain(adapters: Mapping[str, Adapter]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from layerkeep.core.acting.oncall.walltime import Date
 from layerkeep.core.errors import Fault
 from layerkeep.core.keccak import keccak256
 from layerkeep.core.units import DAY, HOUR, MINUTE, SECOND, ZERO_ADDRESS, Address, Duration
@@ -19,7 +20,7 @@ UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 DURATION = re.compile(r"(?:\d+(?:ms|s|m|h|d))+")
 DURATION_PART = re.compile(r"(\d+)(ms|s|m|h|d)")
 DURATION_WORDS = 'a duration such as "250ms", "90s", "5m", "2h" or "7d"'
-KINDS = {str: "text", int: "a whole number", list: "a list", dict: "a table"}
+KINDS = {str: "text", int: "a whole number", list: "a list", dict: "a table", Date: "a date"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def require(table: Mapping[str, Any], fields: Mapping[str, Field], spot: Spot) -
     """A required key that is missing is a fault."""
     for key, field in fields.items():
         if field.required and key not in table:
-            spot.at(key).fault("nothing", f"{KINDS[field.kind]}: {field.about}")
+            spot.at(key).fault("nothing", f"{KINDS.get(field.kind, 'a date-time')}: {field.about}")
 
 
 def is_kind(value: object, field: Field, spot: Spot) -> bool:

@@ -8,8 +8,8 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Protocol
 
-from layerkeep.core.abi import address as address_word
-from layerkeep.core.abi import dynamic_bytes, uint
+from layerkeep.core.encoding.abi import address as address_word
+from layerkeep.core.encoding.abi import dynamic_bytes, uint
 from layerkeep.core.errors import RpcError, RpcLied, RpcLimited, RpcRefused, RpcTimeout
 from layerkeep.core.keccak import selector
 from layerkeep.core.units import ZERO_ADDRESS, Address

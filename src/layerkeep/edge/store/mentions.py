@@ -1,4 +1,4 @@
-"""Every name a fact mentions finds it: transactions, message ids, keys, claims.
+"""Every name a fact mentions finds it: transactions, message ids, keys, claims and their roots.
 
 A name is indexed by 63 bits of it: small rows make ten million messages searchable in memory. Two
 names may share them, so whoever looks one up compares the whole names afterwards.
@@ -55,6 +55,9 @@ def mentioned(fact: Fact) -> set[str]:
         names.update((says.key, *says.keys))
     elif isinstance(says, Claimed | ClaimCovers | ClaimMoved):
         names.add(says.claim)
+        root = says.root if isinstance(says, Claimed) else ""
+        if root and not root.startswith(SMALL):
+            names.add(root)
     elif isinstance(says, Posted):
         names.add(batches_of(says.child))
     elif isinstance(says, Judged):

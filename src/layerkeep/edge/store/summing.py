@@ -1,39 +1,46 @@
 """What lists of messages add up to: how many match, what they carry, how long they have rested."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, func, literal, select
+from sqlalchemy import Select, and_, case, func, literal_column, select
 
 from layerkeep.edge.store.listing import (
-    FEW,
+    COUNTED,
     KIND_COLUMNS,
     LATE,
+    NAMES,
     OVERDUE,
     Kind,
     Wanted,
     Way,
     by_state,
+    conditions_of,
+    is_one_of,
     matching,
-    of_kinds,
     only,
+    veiled,
 )
 from layerkeep.edge.store.log import Store
 from layerkeep.edge.store.reading import one_reading, read_rows
 from layerkeep.edge.store.records import amount_of
-from layerkeep.edge.store.tables import ENDED, OPEN, messages
+from layerkeep.edge.store.tables import ENDED, OPEN, messages, tallies
 
 COLUMNS = [messages.c[name] for name in KIND_COLUMNS[:4]]
+
+IN_PLACES = (messages.c.finished == literal_column("0"), messages.c.since >= literal_column("0"))
+"""True of all that is open; found place by place by the one index that has how long it rests."""
 
 Place = tuple[str, str, str, str]
 """Source, target, lifecycle and stage."""
 
-SUMMED = 10_000
+SUMMED = COUNTED
 """So many rows at most are added up: what they carry is told to the last wei, by Python."""
 
-ANY = Way("order")
+LOOKED_AT = 5_000
+"""Rows of all ends together that are looked at one by one, the newest of each end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,14 @@ class Sum:
 
     count: int | None
     amounts: dict[str, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How many messages came to each end; of the ends in `more` at least so many."""
+
+    counts: Counter[Place]
+    more: frozenset[Place] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +82,8 @@ async def summed(store: Store, wanted: Wanted, way: Way) -> Sum:
     count, amounts = 0, Counter[str]()
     carried = (messages.c.token, messages.c.value, messages.c.amount)
     async with one_reading(store):
-        for conditions in matching(wanted, way):
-            query = select(*carried, func.count()).where(*conditions).group_by(*carried)
-            for token, value, amount, times in await read_rows(store, query):
+        for query in matching(wanted, way.least, (*carried, func.count())):
+            for token, value, amount, times in await read_rows(store, query.group_by(*carried)):
                 count += times
                 amounts[""] += times * amount_of(value)
                 amounts[token] += times * amount_of(amount) if token else 0
@@ -78,10 +92,10 @@ async def summed(store: Store, wanted: Wanted, way: Way) -> Sum:
 
 async def resting(store: Store, wanted: Wanted, way: Way, bounds: Sequence[int]) -> list[Resting]:
     """Open messages by where and how long they rest; `bounds` are durations, rising."""
-    now, found = wanted.now, wanted if wanted.every else only(wanted, finished=False)
-    if not found.every and not found.kinds:
+    found = only(wanted, finished=False)
+    if not found.kinds:
         return []
-    since = messages.c.since
+    now, since = wanted.now, messages.c.since
     bound = case(
         *((since >= now - until, number) for number, until in enumerate(bounds)),
         else_=len(bounds),
@@ -90,10 +104,15 @@ async def resting(store: Store, wanted: Wanted, way: Way, bounds: Sequence[int])
     is_late, not_overdue = by_state(LATE, now)
     late = func.sum(case((is_late & not_overdue, 1), else_=0))
     keys: list[Any] = [*COLUMNS, bound.label("bound"), overdue.label("overdue")]
-    how = way if way.by not in ("kinds", "order") else ANY
+    columns = (*keys, func.count(), late, func.min(since))
+    if way.is_narrow and way.least not in ("kinds", "order", "open"):
+        queries = [each.where(OPEN) for each in matching(_side(wanted, found), way.least, columns)]
+    else:
+        here = and_(*(messages.c[name] == veiled(tallies.c[name]) for name in KIND_COLUMNS[:4]))
+        by_place = select(*columns).join_from(tallies, messages, here).where(*IN_PLACES)
+        queries = [by_place.where(is_one_of(found.kinds), *conditions_of(found, ""))]
     counted: dict[tuple[Any, ...], tuple[int, int, int]] = {}
-    for conditions in matching(found, how):
-        query = select(*keys, func.count(), late, func.min(since)).where(OPEN, *conditions)
+    for query in queries:
         for *key, count, some, oldest in await read_rows(store, query.group_by(*keys)):
             before = counted.get(tuple(key), (0, 0, oldest))
             counted[tuple(key)] = (before[0] + count, before[1] + some, min(before[2], oldest))
@@ -103,33 +122,69 @@ async def resting(store: Store, wanted: Wanted, way: Way, bounds: Sequence[int])
     ]
 
 
-async def ended_since(store: Store, wanted: Wanted, way: Way, since: int) -> Counter[Place]:
-    """How many messages came to each of their ends since then; of one end no more than FEW are
-    counted where rows have to be looked at one by one."""
-    found, counts = only(wanted, finished=True), Counter[Place]()
+def _side(wanted: Wanted, found: Wanted) -> Wanted:
+    """What is open, or what has ended, where a query says so itself: all kinds need no naming."""
+    return wanted if wanted.every else found
+
+
+async def ended_since(store: Store, wanted: Wanted, way: Way, since: int) -> Ended:
+    """How many messages came to each of their ends since then.
+
+    Where rows have to be looked at one by one these are the newest only, and it is said which ends
+    may have more.
+    """
+    found = only(wanted, finished=True)
+    long_ago = wanted.rested is not None and wanted.rested < since
+    if wanted.state or long_ago or not found.kinds:  # what has ended is neither late nor overdue
+        return Ended(Counter({kind[:4]: 0 for kind in found.kinds}))
+    if not wanted.by_kind_only and way.is_narrow:
+        return Ended(await _looked_up(store, _side(wanted, found), way, since))
+    everything = _by_end(await read_rows(store, _counting(found.kinds, _recent(since))))
+    if wanted.by_kind_only:
+        return Ended(everything)
+    most = _each(everything.values())
+    newest = _recent(since, messages.c.since, *(messages.c[name] for name in (*NAMES, "value")))
+    part = newest.order_by(messages.c.since.desc()).limit(most).subquery()
+    query = _counting(found.kinds, select(part).where(*conditions_of(found, "", part.c)))
+    more = frozenset(place for place, count in everything.items() if count > most)
+    return Ended(_by_end(await read_rows(store, query)), more)
+
+
+async def _looked_up(store: Store, wanted: Wanted, way: Way, since: int) -> Counter[Place]:
+    """Every row that matches, one by one."""
+    counts = Counter[Place]()
     async with one_reading(store):
-        for kind in found.kinds:
-            if way.by in ("kinds", "order"):
-                counts[kind[:4]] += await _ended(store, found, kind, since)
-        if way.by in ("kinds", "order") or not found.kinds:
-            return counts
-        for conditions in matching(found, way):
-            query = select(*COLUMNS, func.count()).where(
-                *conditions, of_kinds(found.kinds), messages.c.since + 0 >= since
-            )
-            for *place, count in await read_rows(store, query.group_by(*COLUMNS)):
+        for query in matching(wanted, way.least, (*COLUMNS, func.count())):
+            ended = query.where(veiled(messages.c.finished) == 1, veiled(messages.c.since) >= since)
+            for *place, count in await read_rows(store, ended.group_by(*COLUMNS)):
                 counts[place[0], place[1], place[2], place[3]] += count
     return counts
 
 
-async def _ended(store: Store, wanted: Wanted, kind: Kind, since: int) -> int:
-    """How many of one kind came to their end since then."""
-    here = [column == value for column, value in zip(COLUMNS, kind, strict=False)]
-    query = select(literal(1)).select_from(messages)
-    query = query.where(ENDED, *here, messages.c.since >= since)
-    if not wanted.by_kind_only:
-        alone = [kind]
-        narrow = only(wanted, finished=True)
-        (conditions,) = matching(narrow, ANY)
-        query = query.where(*conditions, of_kinds(alone)).limit(FEW)
-    return int((await read_rows(store, select(func.count()).select_from(query.subquery())))[0][0])
+def _recent(since: int, *columns: Any) -> "Select[Any]":
+    """What came to the end that a tally counts since then."""
+    here = [messages.c[name] == tallies.c[name] for name in KIND_COLUMNS[:4]]
+    query = select(*(columns or (messages.c.since,))).where(ENDED, *here)
+    return query.where(messages.c.since >= since).correlate(tallies)
+
+
+def _counting(kinds: Sequence[Kind], rows: "Select[Any]") -> "Select[Any]":
+    """The place of every one of these kinds, and how many rows a query gives of it."""
+    counted = select(func.count()).select_from(rows.correlate(tallies).subquery())
+    places = [tallies.c[name] for name in KIND_COLUMNS[:4]]
+    return select(*places, counted.scalar_subquery()).where(is_one_of(kinds))
+
+
+def _by_end(rows: Sequence[Any]) -> Counter[Place]:
+    return Counter({(row[0], row[1], row[2], row[3]): row[4] for row in rows})
+
+
+def _each(counts: Iterable[int]) -> int:
+    """How many rows of each end may be looked at, so that they are not too many in all."""
+    left, rest = LOOKED_AT, sorted(counts)
+    for at, count in enumerate(rest):
+        share = left // (len(rest) - at)
+        if count > share:
+            return share
+        left -= count
+    return LOOKED_AT

@@ -23,6 +23,8 @@ UNRESOLVED = text("resolved IS NULL")
 ENDED = text("finished = 1")
 DUE = text("due IS NOT NULL")
 PAID = text("token <> ''")
+UNENDED = text("ended IS NULL")
+PENDING = text("state IN ('planned', 'sending')")
 """What some indexes hold. A query uses them only if it says the same in the same words."""
 
 NOTHING = "010"
@@ -193,8 +195,96 @@ audit = Table(
     Column("action", String, nullable=False),
     Column("target", String, nullable=False),
     Column("outcome", String, nullable=False),
+    Column("detail", String, nullable=False, server_default=""),
+    Column("previous", String, nullable=False, server_default=""),
+    Column("hash", String, nullable=False, server_default=""),
     sqlite_autoincrement=True,
 )
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", BIG, primary_key=True, autoincrement=False),
+    Column("entries", BIG, nullable=False),
+    Column("last", BIG, nullable=False),
+    Column("hash", String, nullable=False),
+)
+"""One row, number 1: where the audit ends, kept apart so that a cut at its end is seen."""
+
+sent = Table(
+    "sent",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("chain", String, nullable=False),
+    Column("sender", String, nullable=False),
+    Column("nonce", BIG, nullable=False),
+    Column("height", BIG, nullable=False),
+    Column("hash", String, nullable=False),
+    Column("raw", String, nullable=False),
+    Column("time", BIG, nullable=False),
+)
+"""Transactions prepared for a signer, by the key of their step, written before they are sent."""
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("time", BIG, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("person", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("changed", BIG, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("detail", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("body", String, nullable=False),
+    Column("fallback", String, nullable=False),
+    Index("notices_by_time", "time"),
+    Index("notices_pending", "time", sqlite_where=PENDING, postgresql_where=PENDING),
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("matter", String, primary_key=True),
+    Column("notice", String, primary_key=True),
+    Column("episode", BIG, nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("round", Integer, nullable=False),
+    Index("calls_by_notice", "notice"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("runbook", String, nullable=False),
+    Column("incident", String, nullable=False),
+    Column("component", String, nullable=False),
+    Column("automatic", Integer, nullable=False),
+    Column("proposed", BIG, nullable=False),
+    Column("began", BIG),
+    Column("ended", BIG),
+    Column("version", BIG, nullable=False),
+    Column("worker", String, nullable=False, server_default=""),
+    Column("leased", BIG, nullable=False, server_default="0"),
+    Column("body", LargeBinary, nullable=False),
+    Index("runs_open", "proposed", sqlite_where=UNENDED, postgresql_where=UNENDED),
+    Index("runs_by_time", "proposed"),
+    Index("runs_by_incident", "incident"),
+)
+"""`version` rises with each change and each new worker: who holds an older one writes nothing."""
+
+run_holds = Table(
+    "run_holds",
+    metadata,
+    Column("component", String, primary_key=True),
+    Column("run", String, nullable=False),
+    Index("run_holds_by_run", "run"),
+)
+"""What acting runs touch: one run at a time, by the key."""
 
 settings = Table(
     "settings",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from layerkeep.api.shapes.incidents import EntryShown, IncidentPage, IncidentShown, LineShown
 from layerkeep.api.shapes.journeys import ProofShown
 from layerkeep.api.source import NotKnown
+from layerkeep.app.answers.incidents.aftermath import Aftermaths
 from layerkeep.app.answers.incidents.report import report_of
 from layerkeep.app.answers.pages import page_of
 from layerkeep.app.answers.proofs import proof_of
@@ -39,6 +40,7 @@ def shown(incident: Incident, graph: Graph, now: Timestamp) -> IncidentShown:
         component=line.component,
         chain=graph.chain(line.component) or "",
         since=line.since,
+        began=line.began,
         opened=line.opened,
         resolved=line.resolved,
         acknowledged=None if incident.acknowledged_at == NEVER else incident.acknowledged_at,
@@ -60,6 +62,7 @@ class IncidentAnswers:
 
     def __init__(self, daemon: "Daemon") -> None:
         self._daemon = daemon
+        self._after = Aftermaths(daemon)
 
     def open(self) -> tuple[IncidentShown, ...]:
         """Open incidents, the gravest first, of equal ones the eldest."""
@@ -118,7 +121,7 @@ class IncidentAnswers:
             routes=routes,
             rule=rule,
             page=page_of(rule, self._daemon.network.topology) if rule else "",
-            report=report_of(line, lines, timeline, incident.worst),
+            report=report_of(line, lines, timeline, incident.worst, await self._after.of(incident)),
         )
 
     async def like(self, prefix: str, count: int) -> list[IncidentShown]:

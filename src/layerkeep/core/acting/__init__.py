@@ -1,0 +1,1 @@
+"""Who is told, who decides, and what is done: people, pages, runbooks, runs, audit."""

@@ -1,0 +1,1 @@
+"""Runs: a runbook being carried out, from the proposal to its proof or its way back."""

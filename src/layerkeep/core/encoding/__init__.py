@@ -1,0 +1,1 @@
+"""How Ethereum writes values as bytes: ABI and RLP."""
