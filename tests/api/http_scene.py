@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from litestar.testing import TestClient
+from scenes_crew import StandingCrew
 
 from layerkeep.api.http.access import Access, token
 from layerkeep.api.http.app import make_app
@@ -78,6 +79,7 @@ class Standing:
     words: list[Operation] = field(default_factory=list)
     failure: Exception | None = None
     overviews: int = 0
+    crew: StandingCrew = field(default_factory=lambda: StandingCrew(NOW, (INCIDENT, "gone")))
 
     def revision(self) -> int:
         return self.number

@@ -1,5 +1,7 @@
 """Networks to look at: the morning on which a batcher could not pay, and a quiet one."""
 
+from scenes_crew import StandingCrew
+
 from layerkeep.api.shapes.chains import ChainPage, ChainShown, HeadShown, PartShown, UpstreamShown
 from layerkeep.api.shapes.incidents import CoverageShown, IncidentPage, IncidentShown
 from layerkeep.api.shapes.messages import (
@@ -34,6 +36,7 @@ class SceneSource:
         self.shown = shown
         self.moment = now
         self.number = 1
+        self.crew = StandingCrew(now, tuple(each.id for each in shown.incidents))
 
     def change(self, shown: Overview) -> None:
         """From now on this is shown."""

@@ -40,7 +40,9 @@ BEGAN = NOW - 20 * M - S
 HOP_2_AT = NOW - 17 * M - 21 * S
 CLAIM = "0x" + "c1" * 32
 RENDERER = Renderer(Assets())
-PATTERNS = {"/journeys/": "/journeys/{name}", "/incidents/": "/incidents/{name}"}
+PATTERNS = {
+    f"/{noun}/": f"/{noun}/{{name}}" for noun in ("journeys", "incidents", "runs", "runbooks")
+}
 
 
 def fact(nth: int, chain: str, time: int, says: str = "sent", **more: Any) -> ProofShown:

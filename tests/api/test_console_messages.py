@@ -11,7 +11,8 @@ from scenes_transfers import LISTED, PANELS, Transfers, drawn, visited
 from layerkeep.api.console.draw.bar import bar
 from layerkeep.api.console.draw.histogram import histogram
 from layerkeep.api.console.tell.filters import asked
-from layerkeep.api.shapes.messages import Bucket
+from layerkeep.api.console.tell.message import directions, sentence_of
+from layerkeep.api.shapes.messages import Bucket, MessagePage
 from layerkeep.core.units import DAY, HOUR, MINUTE, SECOND
 
 PATH = "/messages?via=op-main&state=overdue&sort=-value"
@@ -46,6 +47,34 @@ def test_bar__time_in_stage__is_scaled_to_the_budget(rested, usual, budget, expe
 def test_bar__nothing_to_scale_by__is_none():
     """Bar, nothing to scale by: is none."""
     assert bar(HOUR, None, None) is None
+
+
+@pytest.mark.parametrize(("total", "said"), [(7, "7 messages"), (None, "at least 0 messages")])
+def test_sentence__of_what_was_not_counted__says_at_least(total, said):
+    """A page holds 25 of them: that is no count."""
+    assert said == sentence_of(asked({}), MessagePage(items=(), total=total))
+
+
+@pytest.mark.parametrize("more", [(False, True), (True, False)])
+def test_stages__that_have_more_than_was_counted__say_so_together(more):
+    """One route's stage that was not counted to its end makes the sum of all a least one."""
+    one, other = (replace(PANELS[3], count=4, more=each) for each in more)
+    (direction,) = directions([one, other], asked({}))
+
+    assert (8, True) == (direction.panels[0].shown.count, direction.panels[0].shown.more)
+
+
+def test_page__with_a_stage_that_has_more__writes_a_plus():
+    """`4+` finished today; what was counted has none."""
+
+    async def panels(_wanted):
+        return (replace(PANELS[3], count=4, more=True), replace(PANELS[0], count=3))
+
+    source = Transfers()
+    source.panels = panels
+    text = drawn("/messages", source)
+    assert "<b>4+</b>" in text
+    assert "<b>3</b>" in text
 
 
 @pytest.mark.parametrize("panel", PANELS, ids=lambda panel: f"{panel.kind} {panel.stage}")

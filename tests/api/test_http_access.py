@@ -3,6 +3,7 @@
 import pytest
 from http_scene import EXPIRED, INCIDENT, NOW, ROLES, SECRETS, bearer, served, tokens
 from litestar.routes import HTTPRoute
+from scenes_crew import RUN, RUNBOOK
 
 from layerkeep.api.console import console_routes
 from layerkeep.api.console.live import Live
@@ -15,9 +16,16 @@ KIND = "urn:layerkeep:problem:"
 OPEN = {
     *(("GET", path) for path in ("/health", "/login", "/static/{name}")),
     *(("POST", path) for path in ("/login", "/logout", "/theme")),
+    *((method, "/ack/{token}") for method in ("GET", "POST")),
+    *(("POST", path) for path in ("/api/v1/reply", "/api/v1/heartbeat")),
 }
 FOR_OPERATORS = {("GET", "/api/v1/audit")}
 LIVE = "/api/v1/stream"
+SIGNED = {
+    "/api/v1/reply": b'{"incident": "1", "person": "alice"}',
+    "/api/v1/heartbeat": b"beat",
+}
+"""Routes for machines that sign what they send, with what the scene takes as signed."""
 
 
 def routes():
@@ -76,16 +84,30 @@ def bare():
 def ask(here, method, path, headers):
     """The answer of a route whose names and bodies are right."""
     names = {"chains": "l2", "incidents": INCIDENT, "rules": "chain-halted"}
+    names |= {"runs": RUN, "runbooks": RUNBOOK.name}
     noun = path.split("/")[3] if path.startswith("/api/") else ""
     address = path.replace("{name}", names.get(noun, "0x" + "ab" * 32))
     address += "?q=l1" if path.endswith("/search") else ""
     body = {}
     if path.endswith(("/silence", "/maintenance")):
         body["long"] = 1000
+    if path.endswith("/note"):
+        body["reason"] = "looked at"
+    if path.endswith("/hand-over"):
+        body["to"] = "bob"
     if path.endswith("/maintenance"):
         body["component"] = "chain:l2"
     if path == "/login":
         body["token"] = SECRETS["viewer"]
+    if path.endswith("/propose"):
+        body["runbook"] = RUNBOOK.name
+    if path.endswith("/answer"):
+        body["answer"] = "yes"
+    if path.endswith("/halt"):
+        body["reason"] = "a release goes wrong"
+    signed = SIGNED.get(path)
+    if signed is not None:
+        return here.client.post(address, headers=headers, content=signed)
     return here.client.request(method, address, headers=headers, json=body or None)
 
 
@@ -105,7 +127,7 @@ def test_route__for_a_role__answers_those_that_may(here, method, path, role):
     if need is None or (role and ROLES.index(role) >= ROLES.index(need)):
         assert answer.status_code not in (401, 403), answer.text
         if path.startswith("/api/"):
-            expected = {503} if path == LIVE else {200, 202}
+            expected = {503} if path == LIVE else {200, 202, 204}
             assert answer.status_code in expected, answer.text
     elif role:
         assert (403, KIND + "role-too-low") == (answer.status_code, answer.json()["type"])

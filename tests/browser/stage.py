@@ -1,6 +1,7 @@
 """A live devnet with a daemon that serves it, in a thread of its own, for tests with a browser."""
 
 import asyncio
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Coroutine
@@ -23,8 +24,36 @@ from layerkeep.devnet.drills.table import fault_named
 from layerkeep.devnet.system import System
 
 HERE = "127.0.0.1:0"
-SECRETS = {"viewer": "only-looks-at-things", "operator": "may-take-an-incident"}
-"""The secret of a token of each role, where a login is needed."""
+SECRETS = {
+    "viewer": "only-looks-at-things",
+    "operator": "may-take-an-incident",
+    "second": "may-agree-to-what-is-proposed",
+}
+"""The secret of each token where a login is needed; the second is an operator's, too."""
+
+OWNERS = {"early": "operator", "late": "second"}
+"""The people of the devnet with the names of their tokens."""
+
+LINKS = "LAYERKEEP_TEST_LINKS"
+"""The environment variable with the secret that signs links."""
+
+CALLING = f"""
+[channels.chat]
+kind = "webhook"
+url = "http://127.0.0.1:9/nobody-is-there"
+secret = "env:{LINKS}"
+[policies.urgent]
+levels = [
+  {{ after = "0s", to = ["on-call"], by = ["chat"] }},
+  {{ after = "30m", to = ["team:devnet"], by = ["chat"] }},
+]
+[paging]
+secret = "env:{LINKS}"
+"""
+"""Who is called, by a channel that nobody answers, and after how long somebody else."""
+
+FOUND_MS = 30_000
+FAULT, FAULTY = "sequencer-stopped", "sequencer:l2"
 STARTS_WITHIN_S, JUDGES_WITHIN_S, SENT_WITHIN_S = 90.0, 60.0, 30.0
 
 Got = TypeVar("Got")
@@ -114,9 +143,13 @@ class Stage:
 
     async def _start(self) -> None:
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
+        os.environ.setdefault(LINKS, "signs-links-of-these-tests")
         self.system = await self._stack.enter_async_context(devnet(folder))
+        with (folder / "devnet.toml").open("a") as topology:
+            topology.write(CALLING)
         watch = Watch(folder / "devnet.toml", folder / "devnet.sqlite")
         self.daemon = (await self._stack.enter_async_context(watch)).daemon
+        self._introduce()
         admin = f"{self.system.description.root_url}/admin"
         self.controls = await self._stack.enter_async_context(Controls(admin))
         self.open = await self._serve(HERE)
@@ -124,6 +157,16 @@ class Stage:
         for serving in (self.open, self.guarded):
             self._stack.push_async_callback(serving.stop)
         await until(lambda: not self.daemon.engine.watch.asleep, JUDGES_WITHIN_S, "judging")
+
+    def _introduce(self) -> None:
+        """The people have tokens; the open server knows none of these."""
+        network = self.daemon.network
+        people = network.topology.people
+        named = {
+            name: replace(each, token=OWNERS.get(name, "")) for name, each in people.people.items()
+        }
+        topology = replace(network.topology, people=replace(people, people=named))
+        self.daemon.network = Network(topology, network.adapters)
 
     async def _serve(self, at: str) -> Serving:
         serving = Serving(self.daemon, at)
@@ -133,7 +176,11 @@ class Stage:
     async def _serve_guarded(self) -> Serving:
         """A server reads its tokens when it is made: the same daemon may have others, too."""
         network = self.daemon.network
-        tokens = {role: Token(role, role, secret) for role, secret in SECRETS.items()}
+        roles = {"viewer": "viewer"}
+        tokens = {
+            name: Token(name, roles.get(name, "operator"), secret)
+            for name, secret in SECRETS.items()
+        }
         topology = replace(network.topology, api=Api(tokens=tokens))
         self.daemon.network = Network(topology, network.adapters)
         serving = await self._serve(HERE)

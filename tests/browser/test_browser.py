@@ -3,15 +3,15 @@
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
 from pages import barriers, focused, log_in, places
 from palette import keep
 from playwright.sync_api import Browser, Page, expect
-from stage import SECRETS, Stage
-from window import PHONE, WIDE, Seen, chromium, window
+from stage import FAULT, FAULTY, FOUND_MS, SECRETS, Stage
+from window import PHONE, WIDE, Seen, window
 
 from layerkeep.app.daemon import Daemon
 
@@ -20,46 +20,10 @@ pytestmark = [pytest.mark.devnet, pytest.mark.slow, pytest.mark.timeout(240)]
 TAKES_PICTURES = "LAYERKEEP_SCREENSHOTS" in os.environ
 THEMES = ("dark", "light")
 
-FOUND_MS, OVER_MS = 30_000, 60_000
-FAULT, FAULTY = "sequencer-stopped", "sequencer:l2"
+OVER_MS = 60_000
 STOPPED = re.compile("l2 has made no block")
 LIVE_MAX_MS = 1_000
 BLOCKS = 7
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A running Chromium."""
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def stage(browser: Browser) -> Iterator[Stage]:
-    """A running devnet."""
-    with Stage() as running:
-        yield running
-
-
-@pytest.fixture
-def view(browser: Browser, stage: Stage) -> Iterator[tuple[Page, Seen]]:
-    """A window at the open server, and what it did."""
-    homes = (stage.open.address, stage.guarded.address)
-    with window(browser, *homes, base_url=stage.open.address) as opened:
-        yield opened
-
-
-@pytest.fixture
-def page(view: tuple[Page, Seen]) -> Page:
-    """A window at the open server."""
-    return view[0]
-
-
-@pytest.fixture(scope="module")
-def broken(stage: Stage) -> str:
-    """The id of the incident of a fault that stays until the devnet ends."""
-    stage.inject(FAULT, FAULTY)
-    return stage.incident(FAULTY, FOUND_MS / 1000)
 
 
 def test_overview__of_a_network_in_order__says_so_and_draws_each_chain(page: Page) -> None:
@@ -139,6 +103,35 @@ def test_find__a_transaction_or_claim__leads_to_what_it_did(page: Page, stage: S
     page.goto(f"/find?q={claim['tx']}")
     expect(page.locator("main h1")).to_contain_text("in no transfer")
     expect(page.locator("main")).to_contain_text(claim["claim"])
+
+
+def test_find__the_root_of_a_claim__leads_to_its_row(page: Page) -> None:
+    """Whole and cut as the page itself shows it: the claim is the current row of its chain."""
+    claims = page.request.get("/api/v1/chains/l2/claims").json()
+    root = claims[-1]["root"]
+    for typed in (root, f"{root[:6]}…{root[-4:]}"):
+        page.goto("/")
+        page.locator("#find").fill(typed)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/chains/l2?claim=**")
+        expect(page.locator("#claims [aria-current] td").nth(2)).to_have_attribute("title", root)
+    page.locator("#claims .more a").click()
+    expect(page.locator("#claims [aria-current]")).to_have_count(0)
+
+
+def test_find__an_address__leads_to_its_messages_or_its_component(page: Page, stage: Stage) -> None:
+    """Who sent, whole or cut; a contract of the topology leads to the chain that it is of."""
+    sender = stage.sent("op_stack.deposit").says.sender
+    for typed in (sender, f"{sender[:6]}…{sender[-4:]}", sender.upper()):
+        page.goto(f"/find?q={quote(typed)}")
+        link = page.locator("main li a", has_text="messages sent by")
+        if "/find" in page.url:
+            link.click()
+        page.wait_for_url(f"**/messages?sender={sender}")
+        expect(page.locator("#list tbody tr").first).to_be_visible()
+    chains = stage.ask(lambda daemon: daemon.network.topology.chains)
+    page.goto(f"/find?q={chains['l2'].contracts['l1']['portal']}")
+    page.wait_for_url("**/chains/l2#parts")
 
 
 def test_find__a_block_an_unknown_or_a_cut_hash__is_told_calmly(page: Page, stage: Stage) -> None:
@@ -284,6 +277,21 @@ def test_keyboard__single_keys__do_what_their_list_says(page: Page, stage: Stage
     expect(page.locator("#keys")).to_be_hidden()
 
 
+def test_keyboard__rows_marked__stay_marked_and_are_copied_together(page: Page) -> None:
+    """`x` marks the row in focus and takes the mark back; the stream's new rows keep it."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/messages?sort=sent")
+    names = [each.get_attribute("data-copy") for each in page.locator("tbody tr").all()[:3]]
+    page.keyboard.type("xjxjxjxx")
+    expect(page.locator("#said")).to_have_text("2 rows are marked")
+    page.keyboard.press("y")
+    assert names[:2] == page.evaluate("navigator.clipboard.readText()").split("\n")
+    page.evaluate("document.querySelector('#list').dataset.seen = 1")
+    expect(page.locator("#list[data-seen]")).to_have_count(0, timeout=FOUND_MS)
+    picked = [each.get_attribute("data-copy") for each in page.locator("tr.picked").all()]
+    assert names[:2] == picked
+
+
 def test_newcomer__when_something_breaks__is_led_from_the_answer_to_a_transfer(
     page: Page, stage: Stage
 ) -> None:
@@ -368,6 +376,33 @@ def test_incident__taken_with_a_token__is_theirs_and_without_is_refused(
     page.locator("#acts button", has_text="Take").click()
     expect(page.locator("#outcome")).to_be_visible()
     expect(page.locator("#answer .meta")).to_contain_text("owner operator")
+
+
+def test_incident__keys_for_words__reach_their_fields_from_any_list(
+    page: Page, stage: Stage, broken: str
+) -> None:
+    """`n`, `h` and `s` go to the incident of the row in focus and into the field; nothing is sent
+    until its button is pressed."""
+    home = stage.guarded.address
+    page.goto(f"{home}/login")
+    log_in(page, SECRETS["operator"])
+    for key, field in (("n", "note"), ("h", "hand-over"), ("s", "silence")):
+        page.goto(f"{home}/incidents")
+        page.keyboard.press("j")
+        page.keyboard.press(key)
+        page.wait_for_url(f"**/incidents/{broken}#{field}")
+        expect(page.locator(f"#{field}")).to_be_focused()
+        page.goto(f"{home}/incidents/{broken}")
+        page.keyboard.press(key)
+        expect(page.locator(f"#{field}")).to_be_focused()
+    page.locator("#note").fill("a person looks at it")
+    page.locator("#note").press("Enter")
+    expect(page.locator("#outcome")).to_contain_text("noted")
+    expect(page.locator("#log")).to_contain_text("noted: a person looks at it", timeout=FOUND_MS)
+    page.locator("#hand-over").fill("night shift")
+    page.locator("#hand-over").press("Enter")
+    expect(page.locator("#answer .meta")).to_contain_text("owner night shift", timeout=FOUND_MS)
+    expect(page.locator("#log")).to_contain_text("handed it to night shift")
 
 
 def test_every_page__in_both_themes__can_be_used_by_all(

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from layerkeep.api.crew import Crew
 from layerkeep.api.shapes.chains import BatchShown, ChainPage, ChainShown, ClaimShown, UpstreamShown
 from layerkeep.api.shapes.drills import DrillShown
 from layerkeep.api.shapes.incidents import (
@@ -35,6 +36,10 @@ class Source(Protocol):
     """Answers about one network. Raises NotKnown for a name that stands for nothing."""
 
     network: str
+
+    @property
+    def crew(self) -> Crew:
+        """What is asked about people and runs."""
 
     def revision(self) -> int:
         """Rises with all that changes what is shown: equal revisions are equal but for ages."""

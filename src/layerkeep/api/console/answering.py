@@ -1,6 +1,7 @@
 """From a page to an answer over HTTP: compressed where the browser takes that."""
 
 import gzip
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,9 @@ from layerkeep.api.console.page import Place
 
 THEME_COOKIE = "theme"
 THEMES = ("dark", "light")
+
+PERSONAL = re.compile("/runs/")
+"""Addresses of pages that differ by who reads them: all others are rendered once for a role."""
 
 _SMALL = 1_000
 """Bytes that fit in one packet gain nothing from compression."""
@@ -38,6 +42,7 @@ def place_at(
         query={name: str(value) for name, value in query.items()},
         theme=theme if theme in THEMES else "",
         role=getattr(caller, "role", "viewer"),
+        who=getattr(caller, "name", "") if PERSONAL.match(path) else "",
     )
 
 

@@ -22,10 +22,12 @@ from layerkeep.api.console.answering import (
     place_of,
 )
 from layerkeep.api.console.assets import Assets
+from layerkeep.api.console.linking import link_routes
 from layerkeep.api.console.live import Crowded, Live, Rendered, leave_open
 from layerkeep.api.console.page import Page, PageOf, Place
 from layerkeep.api.console.pages import pages
 from layerkeep.api.console.pages.acting import ROUTES as ACTING
+from layerkeep.api.console.pages.crew.running import ROUTES as RUNNING
 from layerkeep.api.console.render import Renderer, heading
 from layerkeep.api.console.top import Bar, Top
 from layerkeep.api.console.words import clock
@@ -58,7 +60,8 @@ class Console:
         """One route for each page, and the others."""
         found = [self._page_route(path, page_of) for path, page_of in self._pages.items()]
         others = [self._live_route(), self._static_route(), *self._form_routes()]
-        return [*found, *ACTING, *others]
+        links = link_routes(self._source, self._renderer)
+        return [*found, *ACTING, *RUNNING, *links, *others]
 
     async def show(self, request: Incoming, place: Place, page_of: PageOf) -> Response[bytes]:
         """A page, or a calm one that says why there is none."""
@@ -99,7 +102,7 @@ class Console:
             path = unquote(address.path) or "/"
             page_of, params = self._find(path)
             place = place_at(request, path, params, query)
-            key = (path, tuple(sorted(query.items())), place.role)
+            key = (path, tuple(sorted(query.items())), place.role, place.who)
             extensions: dict[str, Any] = request.scope.get("extensions") or {}
             cut = extensions.get(CUT, {}).get("cut", leave_open)
             try:

@@ -12,7 +12,7 @@ class Place:
     """Where the reader is: `/chains/l2` with `name` l2, and what stands behind the `?`.
 
     `theme` is `dark`, `light` or empty (as the system prefers); `role` is `viewer`, `operator` or
-    `admin`.
+    `admin`. `who` is the name of the reader's token, on pages that differ by it.
     """
 
     path: str
@@ -20,6 +20,7 @@ class Place:
     query: Mapping[str, str] = field(default_factory=dict)
     theme: str = ""
     role: str = "viewer"
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ PLACES = tuple(
         ("Incidents", "/incidents"),
         ("Messages", "/messages"),
         ("Chains", "/chains"),
+        ("Runs", "/runs"),
+        ("On call", "/oncall"),
         ("Plans", "/plans"),
         ("Audit", "/audit"),
     )

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from layerkeep.api.http.problems import Refusal
 from layerkeep.core.topology.access import ROLES
-from layerkeep.core.units import HOUR
+from layerkeep.core.units import HOUR, SECOND
 
 COOKIE = "layerkeep"
 SESSION_LASTS = 12 * HOUR
@@ -66,6 +66,7 @@ class Access:
     def __init__(self, tokens: Sequence[Token] = ()) -> None:
         self.tokens = tuple(tokens)
         self._sessions: dict[str, Session] = {}
+        self._failure_due = 0
 
     @property
     def open(self) -> bool:
@@ -97,6 +98,13 @@ class Access:
         key = secrets.token_urlsafe(32)
         self._sessions[key] = Session(found, now + SESSION_LASTS)
         return key
+
+    def is_failure_news(self, now: int) -> bool:
+        """True once a second at most: who tries secrets must not fill the audit."""
+        is_news = now >= self._failure_due
+        if is_news:
+            self._failure_due = now + SECOND
+        return is_news
 
     def end_session(self, key: str) -> None:
         """The session counts no more."""

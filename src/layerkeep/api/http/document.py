@@ -25,13 +25,18 @@ from layerkeep.api.http.routes import (
     maintenance,
     messages,
     network,
+    notices,
+    people,
     rules,
+    runbooks,
+    runs,
     sessions,
 )
 from layerkeep.api.shapes.problems import ProblemShown
 
 API = "/api/v1"
-NOUNS = (network, chains, messages, journeys, incidents, maintenance, rules, audit, live)
+ACTING = (people, notices, runbooks, runs)
+NOUNS = (network, chains, messages, journeys, incidents, maintenance, rules, *ACTING, audit, live)
 
 TAGS = {
     "network": "the network as a whole",
@@ -41,6 +46,10 @@ TAGS = {
     "incidents": "what is wrong, why, and what operators say about it",
     "maintenance": "planned work",
     "rules": "what is watched and what is not",
+    "people": "who owns what, and who is on call",
+    "notices": "who was told what, and taking incidents by a link or a reply",
+    "runbooks": "what can be done",
+    "runs": "what is done: proposed, agreed to, carried out and proven",
     "audit": "who did what",
     "live": "what changes, as it does",
     "sessions": "logging in with a browser",
@@ -53,6 +62,7 @@ PROBLEMS = {
     "401": "No token, a wrong or an expired one",
     "403": "The role is not enough, or a write comes from another site",
     "404": "Nothing has this name; the nearest one is told",
+    "409": "It does not count now: the detail says why",
     "413": "The body has more than 64 KiB",
     "421": "Without tokens, not served under this name",
     "500": "A bug of ours",
@@ -194,6 +204,7 @@ def _statuses(operation: Mapping[str, Any], opt: Mapping[str, Any], method: str)
     found += ["304"] if opt.get("etag") else []
     found += [] if opt.get("open") else ["401", "403"]
     found += ["404"] if names or "body" in opt else []
+    found += ["409"] if opt.get("counts") else []
     found += ["401", "403", "413"] if method == "post" else []
     return found
 

@@ -10,6 +10,7 @@ from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException
 from litestar.routes import HTTPRoute
 
+from layerkeep.api.crew import NotPossible
 from layerkeep.api.shapes.problems import FaultShown, ProblemShown
 from layerkeep.api.source import BadCursor, NotKnown
 from layerkeep.core.errors import StoreError
@@ -24,6 +25,7 @@ TITLES = {
     403: "Not allowed",
     404: "Nothing is here",
     405: "Not with this method",
+    409: "This does not count now",
     413: "The body is too large",
     421: "Not served under this name",
     500: "This did not work",
@@ -84,6 +86,8 @@ def reason_of(error: BaseException) -> str:
     """The stable word for a failure."""
     if isinstance(error, Refusal):
         return error.reason
+    if isinstance(error, NotPossible):
+        return "not-possible"
     return "not-known" if isinstance(error, NotKnown) else "failed"
 
 
@@ -97,6 +101,10 @@ def _refused(request: Incoming, error: Refusal) -> Response[bytes]:
 
 def _not_known(_: Incoming, error: NotKnown) -> Response[bytes]:
     return problem(Refusal(404, "not-known", str(error)), error.near)
+
+
+def _not_possible(_: Incoming, error: NotPossible) -> Response[bytes]:
+    return problem(Refusal(409, "not-possible", str(error)))
 
 
 def _bad_cursor(_: Incoming, error: BadCursor) -> Response[bytes]:
@@ -147,6 +155,7 @@ def _pattern(path_format: str) -> re.Pattern[str]:
 EXCEPTION_HANDLERS: Mapping[int | type[Exception], Any] = {
     Refusal: _refused,
     NotKnown: _not_known,
+    NotPossible: _not_possible,
     BadCursor: _bad_cursor,
     StoreError: _store_failing,
     HTTPException: _from_framework,

@@ -9,7 +9,7 @@ from msgspec import Meta
 from layerkeep.api.http.bodies import is_form, read_body
 from layerkeep.api.http.desk import caller, desk
 from layerkeep.api.http.problems import Incoming, Refusal, reason_of
-from layerkeep.api.shapes.audit import AuditShown
+from layerkeep.api.shapes.audit import AuditShown, said_detail
 from layerkeep.api.shapes.incidents import Operation
 from layerkeep.api.shapes.problems import FaultShown
 from layerkeep.core.units import DAY
@@ -37,6 +37,18 @@ class Said(msgspec.Struct, frozen=True):
     reason: Reason = ""
 
 
+class Noting(msgspec.Struct, frozen=True):
+    """Something written down for those who read the history."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=500, description="what is noted")]
+
+
+class Handing(Said, frozen=True, kw_only=True):
+    """Handing an incident to somebody: `to` is their name, as the log will say it."""
+
+    to: Annotated[str, Meta(min_length=1, max_length=100, description="who has it from now on")]
+
+
 class Lasting(msgspec.Struct, frozen=True):
     """A word that counts for a while: `until` a moment, or for so `long`."""
 
@@ -59,7 +71,7 @@ async def say(request: Incoming, action: str, target: str, shape: type[Any]) -> 
     Without a target the body names it.
     """
     at, who = desk(request), caller(request)
-    outcome = "done"
+    outcome, detail = "done", ""
     try:
         body = await read_body(request, shape)
         target = target or body.component
@@ -69,7 +81,9 @@ async def say(request: Incoming, action: str, target: str, shape: type[Any]) -> 
             by=who.name,
             until=_until(body, at.source.now()),
             reason=body.reason,
+            to=getattr(body, "to", ""),
         )
+        detail = said_detail(word.until, word.reason, word.to)
         await at.source.operate(word)
     except BaseException as error:
         outcome = reason_of(error)
@@ -82,6 +96,7 @@ async def say(request: Incoming, action: str, target: str, shape: type[Any]) -> 
             action=action,
             target=target,
             outcome=outcome,
+            detail=detail,
         )
         await at.audit.note(entry)
     return word

@@ -31,7 +31,7 @@ class Counters(Protocol):
         """When the engine last did what was due; None if it never has."""
 
     def behind(self) -> int:
-        """How late the engine is with what is due, a duration."""
+        """How late the engine is with what is due, or was of late, a duration."""
 
     def store_failing(self) -> bool:
         """True while what was learned cannot be written."""

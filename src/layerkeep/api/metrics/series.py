@@ -162,7 +162,7 @@ HEARTBEAT = Series(
 ENGINE_LAG = Series(
     "layerkeep_engine_lag_seconds",
     GAUGE,
-    "How late the engine is with what is due.",
+    "How late the engine is with what is due, or was in the last 15 seconds.",
 )
 JUDGING = Series(
     "layerkeep_judging",

@@ -5,7 +5,9 @@ from layerkeep.api.shapes.journeys import ProofShown
 
 
 class IncidentShown(Shown, frozen=True, gc=False, kw_only=True):
-    """One incident in one line; `kind` and `component` are its cause.
+    """One incident in one line; `kind` and `component` are its cause, which began at `since`.
+
+    Causes of one kind on one component follow each other: the first of them began at `began`.
 
     `symptoms` counts what follows from it now, `messages`, `users` and `value` (wei) what it
     touches. `pages` is true while somebody has to be told.
@@ -20,6 +22,7 @@ class IncidentShown(Shown, frozen=True, gc=False, kw_only=True):
     chain: str
     since: int
     opened: int
+    began: int | None = None
     resolved: int | None = None
     acknowledged: int | None = None
     symptoms: int = 0
@@ -130,9 +133,11 @@ class CoverageShown(Shown, frozen=True, gc=False, kw_only=True):
 
 
 class Operation(Shown, frozen=True, gc=False, kw_only=True):
-    """An operator's word: `acknowledge`, `silence`, `unsilence`, `maintain` or `resolve`.
+    """An operator's word: `acknowledge`, `note`, `hand-over`, `silence`, `unsilence`, `maintain`
+    or `resolve`.
 
     `target` is an incident's id or what `layerkeep maintenance` takes, `until` a moment (0: none).
+    `to` is whom an incident is handed to.
     """
 
     action: str
@@ -140,3 +145,4 @@ class Operation(Shown, frozen=True, gc=False, kw_only=True):
     by: str
     until: int = 0
     reason: str = ""
+    to: str = ""

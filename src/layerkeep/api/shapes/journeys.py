@@ -96,12 +96,17 @@ class JourneyShown(Shown, frozen=True, gc=False, kw_only=True):
 
 
 class Found(Shown, frozen=True, gc=False, kw_only=True):
-    """What a search found: `kind` is `journey`, `chain`, `incident`, `upstream`, `rule` or `facts`.
+    """What a search found: `kind` is `journey`, `chain`, `incident`, `upstream`, `rule`, `claim`,
+    `component`, `messages` or `facts`.
 
-    `name` is its id, `title` a line for people, `matched` what in it matched.
+    `name` is its id, `title` a line for people, `matched` what in it matched. A claim and a
+    component are of a `chain`; a claim stands at a `height` of its parent. Of `messages` the name
+    is an address, and what matched the field that has it: `sender`, `recipient` or `token`.
     """
 
     kind: str
     name: str
     title: str
     matched: str = ""
+    chain: str = ""
+    height: int | None = None

@@ -12,7 +12,8 @@ class MessageShown(Shown, frozen=True, gc=False, kw_only=True):
     `since` is when it reached its stage, `usual` how long it rests there usually (a duration),
     `due` when that is overdue, `eta` when it should be done, `deadline` when it is lost. `state` is
     `usual`, `late`, `overdue`, `finished` or `failed`. `reason` says why it is stuck, if that is
-    known. `incident` is the one it stands behind. `value` is wei; `amount` of `token`.
+    known. `incident` is the one it stands behind. `value` is wei; `amount` of `token`, in its
+    smallest units. `symbol` and `decimals` are the token's, None where nobody said them.
     """
 
     id: str
@@ -29,6 +30,8 @@ class MessageShown(Shown, frozen=True, gc=False, kw_only=True):
     value: str = "0"
     token: str = ""
     amount: str = "0"
+    symbol: str = ""
+    decimals: int | None = None
     usual: int | None = None
     due: int | None = None
     eta: int | None = None
@@ -52,7 +55,7 @@ class StagePanel(Shown, frozen=True, gc=False, kw_only=True):
     """One stage of one kind of message on one route; open messages, unless the stage is final.
 
     `usual_low`, `usual_high` and `budget` are durations. `oldest` is since when the one that has
-    rested longest rests there.
+    rested longest rests there. If `more`, at least `count` match: not all were looked at.
     """
 
     source: str
@@ -71,6 +74,7 @@ class StagePanel(Shown, frozen=True, gc=False, kw_only=True):
     usual_high: int | None = None
     budget: int | None = None
     buckets: tuple[Bucket, ...] = ()
+    more: bool = False
 
 
 class RouteShown(Shown, frozen=True, gc=False, kw_only=True):
@@ -95,10 +99,15 @@ class RouteShown(Shown, frozen=True, gc=False, kw_only=True):
 
 
 class Amount(Shown, frozen=True, gc=False, kw_only=True):
-    """A sum of one token; the empty token is the chain's own."""
+    """A sum of one token in its smallest units; the empty token is the chain's own.
+
+    `symbol` and `decimals` are the token's, None where nobody said them.
+    """
 
     token: str
     amount: str
+    symbol: str = ""
+    decimals: int | None = None
 
 
 class MessageFilter(Shown, frozen=True, gc=False, kw_only=True):

@@ -19,6 +19,13 @@ PAGES: Mapping[str, str] = {
     "/rules/{name}": "rule",
     "/coverage": "coverage",
     "/drills": "drills",
+    "/runs": "crew.runs",
+    "/runs/{name}": "crew.run",
+    "/runbooks": "crew.runbooks",
+    "/runbooks/{name}": "crew.runbook",
+    "/oncall": "crew.oncall",
+    "/owners": "crew.owners",
+    "/pages": "crew.told",
     "/find": "find",
 }
 """Pattern of an address and the module in this folder whose `page` draws it."""

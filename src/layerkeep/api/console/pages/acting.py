@@ -13,7 +13,7 @@ from layerkeep.api.console.tell.incident import OVER
 from layerkeep.api.http.bodies import read_body
 from layerkeep.api.http.desk import caller, desk
 from layerkeep.api.http.problems import Incoming, Refusal, reason_of
-from layerkeep.api.http.words import Lasting, Said, say
+from layerkeep.api.http.words import Handing, Lasting, Noting, Said, say
 from layerkeep.api.source import NotKnown
 from layerkeep.core.errors import StoreError
 
@@ -26,10 +26,28 @@ class Taking(Said, frozen=True, kw_only=True):
     seen: str = ""
 
 
+class HandingSeen(Handing, frozen=True, kw_only=True):
+    """Handing an incident over: `seen` is who had it when the form was sent to the browser."""
+
+    seen: str = ""
+
+
 @post("/incidents/{name:str}/acknowledge", opt=OPERATOR)
 async def acknowledge(request: Incoming, name: FromPath[str]) -> Response[bytes]:
     """Take an incident, unless somebody took it while the form was open."""
     return await _done(request, "acknowledge", name, Taking)
+
+
+@post("/incidents/{name:str}/note", opt=OPERATOR)
+async def note(request: Incoming, name: FromPath[str]) -> Response[bytes]:
+    """Write something down in the history."""
+    return await _done(request, "note", name, Noting)
+
+
+@post("/incidents/{name:str}/hand-over", opt=OPERATOR)
+async def hand_over(request: Incoming, name: FromPath[str]) -> Response[bytes]:
+    """Hand an incident to somebody, unless somebody took it while the form was open."""
+    return await _done(request, "hand-over", name, HandingSeen)
 
 
 @post("/incidents/{name:str}/silence", opt=OPERATOR)
@@ -67,7 +85,7 @@ async def _someone_was_first(request: Incoming, action: str, name: str, shape: t
     incident = (await desk(request).source.incident(name)).incident
     if incident.state in OVER:
         return True
-    if action != "acknowledge":
+    if action not in ("acknowledge", "hand-over"):
         return False
     body = await read_body(request, shape)
     return incident.owner not in ("", body.seen, caller(request).name)
@@ -78,4 +96,4 @@ def _back(name: str, outcome: str, word: str) -> Response[bytes]:
     return Response(b"", status_code=303, headers={"Location": where})
 
 
-ROUTES = (acknowledge, silence, unsilence, resolve)
+ROUTES = (acknowledge, note, hand_over, silence, unsilence, resolve)

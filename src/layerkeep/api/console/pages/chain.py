@@ -7,7 +7,7 @@ from layerkeep.api.console.draw.agreement import matrix
 from layerkeep.api.console.page import Page, Place
 from layerkeep.api.console.pages.chain_answer import answer_of
 from layerkeep.api.console.words import count, duration, moment, short
-from layerkeep.api.shapes.chains import ChainPage, ChainShown, HeadShown
+from layerkeep.api.shapes.chains import ChainPage, ChainShown, ClaimShown, HeadShown
 from layerkeep.api.shapes.incidents import IncidentPage, LineShown
 from layerkeep.api.source import NotKnown, Source
 from layerkeep.core.units import SECOND
@@ -26,6 +26,10 @@ PARTS = {
 
 MOMENTS_FROM = 1_000_000_000
 """Seconds: a contract's number as large as this is a moment, since none waits for thirty years."""
+
+CLAIMS_SHOWN = 20
+HEIGHT_DIGITS_MAX = 15
+"""Digits of a height: more than any chain will have, fewer than a store's numbers."""
 
 UNPOSTED = "batches-stalled"
 UNCLAIMED = "claims-stalled"
@@ -51,6 +55,7 @@ async def page(source: Source, place: Place) -> Page:
     answer = answer_of(shown, truth, behind.get(chain.incident), now)
     lines = [line for each in behind.values() for line in each.lines if line.chain == name]
     chains = {each.name: each for each in await source.chains()}
+    claims = await _claims(source, shown, place)
     context = {
         "now": now,
         "shown": shown,
@@ -58,6 +63,8 @@ async def page(source: Source, place: Place) -> Page:
         "spoken": answer,
         "matrix": matrix(shown.agreement),
         "heads": heads_of(chain),
+        "claims": claims,
+        "picked": place.query.get("claim", "") if claims is not shown.claims else "",
         "unposted": _due(lines, UNPOSTED, chain),
         "unclaimed": _due(lines, UNCLAIMED, chain),
         "truth": truth,
@@ -68,6 +75,14 @@ async def page(source: Source, place: Place) -> Page:
         "versions": versions_of(shown),
     }
     return Page(answer.sentence, "Chains", "chain.html", _parts(shown), context)
+
+
+async def _claims(source: Source, shown: ChainPage, place: Place) -> tuple[ClaimShown, ...]:
+    """The newest claims; where the address names one by its height, that one and those below it."""
+    until = place.query.get("until", "")
+    if not (until.isascii() and until.isdigit() and len(until) <= HEIGHT_DIGITS_MAX):
+        return shown.claims
+    return await source.claims(shown.chain.name, int(until) + 1, CLAIMS_SHOWN)
 
 
 def _parts(shown: ChainPage) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Search: a hash, a chain, a name. One result is gone to; several are listed; none is calm."""
 
 import re
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from layerkeep.api.console.page import Page, Place
 from layerkeep.api.console.words import many
@@ -55,6 +55,13 @@ def plain(typed: str) -> str:
 
 def href(found: Found) -> str:
     """Where a result stands."""
+    if found.kind == "claim":
+        query = urlencode({"claim": found.name, "until": found.height})
+        return f"/chains/{quote(found.chain, safe='')}?{query}#claims"
+    if found.kind == "component":
+        return f"/chains/{quote(found.chain, safe='')}#parts"
+    if found.kind == "messages":
+        return f"/messages?{urlencode({found.matched: found.name})}"
     return ADDRESSES.get(found.kind, "/find?q={}").format(quote(found.name, safe=""))
 
 

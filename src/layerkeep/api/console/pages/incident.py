@@ -13,6 +13,7 @@ from layerkeep.api.console.tell.incident import (
     state_words,
     tree,
 )
+from layerkeep.api.console.tell.runs import state_of
 from layerkeep.api.console.tell.trim import TRIM
 from layerkeep.api.console.words import headline, incident_id
 from layerkeep.api.shapes.incidents import IncidentPage
@@ -24,6 +25,9 @@ PARTS = {
     "why": "incident/why.html",
     "symptoms": "incident/symptoms.html",
     "impact": "incident/impact.html",
+    "told": "incident/told.html",
+    "crew": "incident/crew.html",
+    "doing": "incident/doing.html",
     "log": "incident/log.html",
 }
 LOG_SHOWN = 8
@@ -40,6 +44,8 @@ async def page(source: Source, place: Place) -> Page:
     facts = _facts(found)
     context = {
         **TRIM,
+        "crew": await source.crew.of_incident(incident.id),
+        "run_state": state_of,
         "found": found,
         "incident": incident,
         "now": now,
@@ -90,6 +96,7 @@ def _outcome(place: Place, found: IncidentPage) -> tuple[str, str, str] | None:
 FAILURES = {
     "invalid": "Not done: the form was not understood.",
     "store-failing": "Not done: the store does not answer. Try again in a few seconds.",
-    "not-known": "Not done: no incident has this name.",
+    "not-known": "Not done: no incident or runbook has this name.",
+    "not-possible": "Not done: it cannot be proposed now. The audit says why.",
 }
 """Sentences for the stable words of what can go wrong."""

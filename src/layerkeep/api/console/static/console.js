@@ -5,12 +5,17 @@
   const plain = (t) => t.replace(/\d+/g, "");
   let lost = 0, shown = "", told = 0, sentence = $("answer")?.querySelector("h1")?.textContent ?? "";
 
+  const marked = new Set();
+  const boxOf = (e) => e?.closest("tr, li.row") ?? e?.closest("main .row");
+  const rowName = (box) => box.dataset.copy ?? box.querySelector("a")?.href ?? box.href;
+  const dress = (part) => { for (const b of [part, ...part.querySelectorAll("tr, .row")]) if (marked.size && boxOf(b) === b && marked.has(rowName(b))) b.classList.add("picked"); };
   const put = (id, html, whole) => {
     const old = $(id);
     if (!old) return;
     const box = d.createElement("template");
     box.innerHTML = html.trim();
     const next = box.content.firstElementChild;
+    if (next) dress(next);
     if (!next || old.isEqualNode(next)) return;
     const held = old.contains(d.activeElement) ? [...old.querySelectorAll("a,button,input,summary,[tabindex]")].indexOf(d.activeElement) : -2;
     if (held > -1 && d.activeElement.matches("input,textarea,select")) return;
@@ -68,14 +73,26 @@
 
   const rows = () => [...d.querySelectorAll("a.row, tr[data-href] a, tr[data-href], li.row a")].filter((r) => r.matches("a") || !r.querySelector("a"));
   const step = (by) => { const all = rows(), at = all.indexOf(d.activeElement); (all[at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by] ?? all[at])?.focus(); };
-  const go = (selector) => { const a = (d.activeElement?.closest("tr,.row,section,article") ?? d).querySelector(selector) ?? d.querySelector("main " + selector); if (a) location = a.href; };
-  const places = { o: "/", i: "/incidents", m: "/messages", c: "/chains", p: "/plans" };
+  const go = (selector, then = "") => { const a = (d.activeElement?.closest("tr,.row,section,article") ?? d).querySelector(selector) ?? d.querySelector("main " + selector); if (a) location = a.href + then; };
+  const mark = () => {
+    const box = rows().includes(d.activeElement) && boxOf(d.activeElement), name = box && rowName(box);
+    if (!name) return;
+    box.classList.toggle("picked", !marked.delete(name) && !!marked.add(name));
+    $("said").textContent = marked.size + (marked.size === 1 ? " row is marked" : " rows are marked");
+  };
+  const act = (field) => {
+    if ($(field)) $(field).focus();
+    else if ($("acts")) $("acts").scrollIntoView();
+    else go('a[href^="/incidents/"]', "#" + field);
+  };
+  const places = { o: "/", i: "/incidents", m: "/messages", c: "/chains", r: "/runs", w: "/oncall", p: "/plans" };
   const keys = {
     "/": () => $("find")?.focus(), "?": () => $("keys").showModal(), T: () => d.querySelector(".thm")?.click(),
-    j: () => step(1), k: () => step(-1), a: () => (d.querySelector("#approval button, #approval a, .say .btn") ?? d.querySelector("main .ask button"))?.focus(),
+    j: () => step(1), k: () => step(-1), a: () => (d.querySelector("#approval button, #approval a") ?? d.querySelector(".say .btn") ?? d.querySelector("main .ask button"))?.focus(),
     i: () => go('a[href^="/incidents/"]'), "[": () => go("a[rel=up]"), "]": () => go("a[rel=down]"), f: () => d.activeElement?.closest("td,th,.row")?.querySelector("a[data-filter]")?.click(),
     t: () => (d.activeElement?.closest("details") ?? d.querySelector("main details"))?.toggleAttribute("open"),
-    y: () => navigator.clipboard?.writeText(d.activeElement?.closest("[data-copy]")?.dataset.copy ?? location.href),
+    x: mark, n: () => act("note"), h: () => act("hand-over"), s: () => act("silence"),
+    y: () => navigator.clipboard?.writeText(marked.size ? [...marked].join("\n") : d.activeElement?.closest("[data-copy]")?.dataset.copy ?? location.href),
     Escape: () => (d.activeElement !== body ? d.activeElement.blur() : history.length > 1 && history.back()),
   };
   let g = 0;

@@ -22,6 +22,8 @@ HAPPENED = {
     "resolving": ("fine", "dim3", "all clear; it ends if nothing comes back"),
     "relapsed": ("symp", "bad", "came back: {reason}"),
     "acknowledged": ("hand", "act", "took it"),
+    "noted": ("hand", "act", "noted"),
+    "handed-over": ("hand", "act", "handed it to {reason}"),
     "silenced": ("hand", "act", "silenced it"),
     "maintenance": ("hand", "act", "put it under maintenance"),
     "unsilenced": ("hand", "act", "lifted the silence"),
@@ -41,6 +43,8 @@ SILENCES = (
 
 OUTCOMES = {
     "acknowledge": "You took it. Nobody else is called.",
+    "note": "It is noted in the history.",
+    "hand-over": "It is handed over. Nobody else is called.",
     "silence": "It is silenced. It stays open, and nobody is called.",
     "unsilence": "It is silenced no longer.",
     "resolve": "You called it resolved. It comes back if its cause is still there.",

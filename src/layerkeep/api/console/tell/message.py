@@ -67,7 +67,7 @@ def row(message: MessageShown, now: int) -> Row:
 
 
 def sentence_of(asked: Asked, found: MessagePage) -> str:
-    """`41 overdue through op-main`: how many, of what, where."""
+    """`41 overdue through op-main`: how many, of what, where; uncounted is `at least`."""
     wanted = asked.wanted
     total = found.total if found.total is not None else len(found.items)
     state = "" if wanted.state == "open" else wanted.state
@@ -80,7 +80,8 @@ def sentence_of(asked: Asked, found: MessagePage) -> str:
     said += f" from {wanted.source}" if wanted.source else ""
     said += f" to {wanted.target}" if wanted.target else ""
     said += f" through {wanted.via}" if wanted.via else ""
-    return said + (f" with {short(wanted.token)}" if wanted.token else "")
+    said += f" with {short(wanted.token)}" if wanted.token else ""
+    return said if found.total is not None else f"at least {said}"
 
 
 def carried(found: MessagePage) -> str:
@@ -135,6 +136,7 @@ def _joined(one: StagePanel, other: StagePanel) -> StagePanel:
             "usual_high": max(one.usual_high or 0, other.usual_high or 0) or None,
             "budget": _least(one.budget, other.budget),
             "buckets": buckets,
+            "more": one.more or other.more,
         },
     )
 

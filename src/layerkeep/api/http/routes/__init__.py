@@ -1,7 +1,8 @@
 """The routes, one file for each noun, and how they are declared.
 
 A route's `opt` says what its parameters are (`query`), its body (`body`), which role it needs
-(`role`), and whether its answer is the same until the source's revision rises (`etag`).
+(`role`), whether its answer is the same until the source's revision rises (`etag`), and whether
+what is said has to count at the time (`counts`).
 """
 
 from collections.abc import Callable
@@ -29,6 +30,10 @@ def reads(
     return get(path, tags=[tag], opt=opt, cache=False, **more)
 
 
-def writes(path: str, tag: str, *, body: type[msgspec.Struct]) -> Declared:
-    """A route that an operator may use; what it says is carried out within a second."""
-    return post(path, tags=[tag], opt={"body": body, "role": "operator"}, status_code=202)
+def writes(path: str, tag: str, *, body: type[msgspec.Struct], counts: bool = False) -> Declared:
+    """A route that an operator may use; what it says is carried out within a second.
+
+    `counts` if it can be refused because of how things stand.
+    """
+    opt = {"body": body, "role": "operator", "counts": counts}
+    return post(path, tags=[tag], opt=opt, status_code=202)

@@ -12,7 +12,7 @@ from layerkeep.api.http.problems import Incoming
 from layerkeep.api.http.queries import asked
 from layerkeep.api.http.routes import reads, writes
 from layerkeep.api.http.routes.chains import NUMBER_MAX
-from layerkeep.api.http.words import Lasting, Said, answer, say
+from layerkeep.api.http.words import Handing, Lasting, Noting, Said, answer, say
 from layerkeep.api.shapes.incidents import IncidentPage, IncidentShown, Operation
 
 
@@ -51,6 +51,18 @@ async def acknowledge(request: Incoming, name: FromPath[str]) -> Response[Operat
     return answer(request, await say(request, "acknowledge", name, Said))
 
 
+@writes("/incidents/{name:str}/note", "incidents", body=Noting)
+async def note(request: Incoming, name: FromPath[str]) -> Response[Operation]:
+    """Write something down in an incident's history."""
+    return answer(request, await say(request, "note", name, Noting))
+
+
+@writes("/incidents/{name:str}/hand-over", "incidents", body=Handing)
+async def hand_over(request: Incoming, name: FromPath[str]) -> Response[Operation]:
+    """Somebody else works on an incident from now on."""
+    return answer(request, await say(request, "hand-over", name, Handing))
+
+
 @writes("/incidents/{name:str}/silence", "incidents", body=Lasting)
 async def silence(request: Incoming, name: FromPath[str]) -> Response[Operation]:
     """Mute an incident for a while; it stays open."""
@@ -74,6 +86,8 @@ ROUTES = (
     show_incident,
     show_report,
     acknowledge,
+    note,
+    hand_over,
     silence,
     unsilence,
     resolve,

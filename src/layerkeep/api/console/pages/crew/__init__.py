@@ -1,0 +1,1 @@
+"""Pages about people, what they were told, and what is done."""
