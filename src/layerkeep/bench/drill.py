@@ -61,20 +61,23 @@ class Record:
         return in_time and self.cause_right and once and self.resolved_s is not None
 
 
-async def drilled(drills: Iterable[tuple[Fault, str]], seed: int = 1) -> AsyncIterator[Record]:
+async def drilled(
+    drills: Iterable[tuple[Fault, str]], seed: int = 1, listen: str = ""
+) -> AsyncIterator[Record]:
     """One record after the other, all on one devnet; an own devnet for each lasting fault.
 
-    A devnet runs for a while before: what is usual on it has to be learned first.
+    A devnet runs for a while before: what is usual on it has to be learned first. Each is served at
+    `listen`, if that is given.
     """
     fleeting = [drill for drill in drills if not drill[0].lasting]
     lasting = [drill for drill in drills if drill[0].lasting]
     if fleeting:
-        async with staged(seed) as stage:
+        async with staged(seed, listen=listen) as stage:
             await asyncio.sleep(WARM_UP_S)
             for fault, component in fleeting:
                 yield await run_drill(stage, fault, component)
     for fault, component in lasting:
-        async with staged(seed) as stage:
+        async with staged(seed, listen=listen) as stage:
             await asyncio.sleep(WARM_UP_S)
             yield await run_drill(stage, fault, component)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from layerkeep.app.daemon import Daemon, Network
+from layerkeep.app.serving import Serving
 from layerkeep.app.settings import Settings
 from layerkeep.core.topology.parse import read_topology
 from layerkeep.devnet.node import claim_state_root
@@ -51,16 +52,19 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(seed: int = 1, stop: asyncio.Event | None = None) -> AsyncIterator[Stage]:
+async def staged(
+    seed: int = 1, stop: asyncio.Event | None = None, *, listen: str = ""
+) -> AsyncIterator[Stage]:
     """A devnet with traffic, followed from its first block to its newest; gone afterwards.
 
-    Given at once where `stop` is set meanwhile, or where that takes too long.
+    Given at once where `stop` is set meanwhile, or where that takes too long. Console, API and
+    metrics are served at `listen` (HOST:PORT), if that is given; SettingsError if it is taken.
     """
     folder = claim_state_root()  # should we be killed, the next start sweeps it
     try:
         system = await System.start(DevnetPlan(data_dir=folder, seed=seed))
         try:
-            async with _followed(system, folder) as stage:
+            async with _followed(system, folder) as stage, _served(stage.daemon, listen):
                 await _until_ready(stage, stop or asyncio.Event())
                 yield stage
         finally:
@@ -84,6 +88,20 @@ async def _followed(system: System, folder: Path) -> AsyncIterator[Stage]:
         daemon.stop.set()
         await asyncio.gather(running, return_exceptions=True)
         await store.close()
+
+
+@asynccontextmanager
+async def _served(daemon: Daemon, listen: str) -> AsyncIterator[None]:
+    """The daemon is served at this address, or nowhere if there is none."""
+    if not listen:
+        yield
+        return
+    serving = Serving(daemon, listen)
+    await serving.start()
+    try:
+        yield
+    finally:
+        await serving.stop()
 
 
 async def _until_ready(stage: Stage, stop: asyncio.Event) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from layerkeep.bench import decoding, history, integrity, recording, requests, storm
+from layerkeep.bench import decoding, history, integrity, recording, requests, serving, storm
 from layerkeep.bench.figures import Figure, Outcome
 from layerkeep.core.errors import SettingsError
 
@@ -13,6 +13,7 @@ MEASURES: dict[str, Callable[[], list[Outcome]]] = {
     "recording": recording.measure,
     "storm": storm.measure,
     "history": history.measure,
+    "serving": serving.measure,
     "requests": requests.measure,
     "integrity": integrity.measure,
 }

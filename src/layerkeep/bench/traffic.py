@@ -15,9 +15,9 @@ from layerkeep.adapters.op_stack.checks import Relay, relay_calldata
 from layerkeep.adapters.op_stack.decode.names import aliased
 from layerkeep.bench import network
 from layerkeep.bench.network import L1, L2, L3
-from layerkeep.core.abi import encode_address, encode_bytes, encode_uint
+from layerkeep.core.encoding.abi import encode_address, encode_bytes, encode_uint
+from layerkeep.core.encoding.rlp import integer
 from layerkeep.core.keccak import keccak256, keccak_hex, selector, topic0
-from layerkeep.core.rlp import integer
 from layerkeep.core.units import SECOND, ZERO_HASH, ChainName
 
 BLOCK = 2 * SECOND

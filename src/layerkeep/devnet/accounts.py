@@ -9,7 +9,7 @@ from typing import Any
 
 from eth_keys.datatypes import PrivateKey
 
-from layerkeep.core import rlp
+from layerkeep.core.encoding import rlp
 from layerkeep.core.keccak import keccak256
 
 ROLES = (
@@ -27,6 +27,7 @@ ROLES = (
     "intruder",
     "forger",
     "vault",
+    "treasury",
     "user_deposits",
     "user_raw_deposits",
     "user_withdrawals",
@@ -34,6 +35,7 @@ ROLES = (
     "user_l3_deposits",
     "user_l3_sends",
     "user_failing",
+    "user_refused",
     "user_stranded",
     "user_spare",
 )

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from layerkeep.core import rlp
+from layerkeep.core.encoding import rlp
 from layerkeep.core.keccak import keccak256, keccak_hex
 from layerkeep.devnet.accounts import Account, sign
 from layerkeep.devnet.artifacts import Artifact

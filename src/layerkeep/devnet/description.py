@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from layerkeep.devnet.accounts import ROLES, account
+from layerkeep.devnet.gateway.means import TOKENS, means, tokens
 from layerkeep.devnet.gateway.server import Gateway
 from layerkeep.devnet.l1.contracts import L1Contracts
 from layerkeep.devnet.l2.genesis import (
@@ -89,6 +90,32 @@ LIMITS = {
 }
 """What is normal on chains whose days are seconds, so that rules find a fault while one watches."""
 
+PEOPLE = """
+[people.early]
+title = "Early shift"
+contacts = { mail = "early@devnet.example" }
+
+[people.late]
+title = "Late shift"
+contacts = { mail = "late@devnet.example" }
+
+[teams.devnet]
+title = "Devnet operators"
+people = ["early", "late"]
+rotation = "devnet"
+
+[[owns]]
+team = "devnet"
+
+[rotations.devnet]
+kind = "daily"
+timezone = "UTC"
+starts = 2026-01-01
+handover = "00:00"
+people = ["early", "late"]
+"""
+"""One team owns it all, two people take turns: enough to show who would be told."""
+
 STACKS = {"l1": "ethereum", "l2": "op_stack", "l3": "nitro"}
 PARENTS = {"l2": "l1", "l3": "l2"}
 SEQUENCER_NODE = "a"
@@ -114,12 +141,20 @@ class Description:
         }
         return msgspec.json.format(msgspec.json.encode(content), indent=2)
 
-    def as_topology(self) -> str:
-        """The topology file that lets layerkeep follow this devnet."""
+    def as_topology(self, *, with_tokens: bool = False) -> str:
+        """The topology file that lets layerkeep follow this devnet, and act on it.
+
+        With tokens each person has one, whose secret is in the environment; nobody reads without.
+        """
         lines = ["[network]", 'name = "devnet"']
         for layer in STACKS:
             lines += self._chain_table(layer)
-        return "\n".join(lines) + "\n"
+        text = "\n".join(lines) + "\n" + PEOPLE + means(self.gateway, self.root_url)
+        if not with_tokens:
+            return text
+        for name in TOKENS:
+            text = text.replace(f"[people.{name}]\n", f'[people.{name}]\ntoken = "{name}"\n')
+        return text + tokens()
 
     @property
     def root_url(self) -> str:

@@ -30,7 +30,7 @@ CALL_S_MAX = 30.0
 ROOT_PREFIX = "layerkeep-devnet-"
 PR_SET_PDEATHSIG = 1
 
-_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 _issued_ports: set[int] = set()
 
 
@@ -77,7 +77,7 @@ class Anvil:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
-            preexec_fn=_die_with_parent if _LIBC else None,
+            preexec_fn=die_with_parent if LIBC else None,
         )
         timeout = aiohttp.ClientTimeout(total=CALL_S_MAX)
         node._session = aiohttp.ClientSession(timeout=timeout)
@@ -186,9 +186,10 @@ def _alive(pid: str) -> bool:
     return True
 
 
-def _die_with_parent() -> None:
-    assert _LIBC is not None
-    _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def die_with_parent() -> None:
+    """The kernel ends a child, in which this is called, with its parent."""
+    assert LIBC is not None
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

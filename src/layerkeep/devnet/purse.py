@@ -11,7 +11,10 @@ KEPT_WEI = 9 * 10**14  # enough for the transfer's own gas, too little for any b
 
 
 class Purse(Actor):
-    """While empty, the account pays for nothing; what it had waits in the vault."""
+    """Emptied once, the account pays for nothing; what it had waits in the vault.
+
+    What somebody else pays into it meanwhile stays there.
+    """
 
     LIES = ("empty",)
 
@@ -24,7 +27,7 @@ class Purse(Actor):
     async def step(self) -> None:
         """The money is where the switch says."""
         balance = await self._balance()
-        if self.lie == "empty" and balance > KEPT_WEI:
+        if self.lie == "empty" and self.taken_wei == 0 and balance > KEPT_WEI:
             away = balance - KEPT_WEI
             await self.owner.call(self.vault.address, value=away, gas=TRANSFER_GAS)
             self.taken_wei += away

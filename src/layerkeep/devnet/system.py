@@ -64,9 +64,9 @@ class System:
         shutil.rmtree(self._root, ignore_errors=True)
         self._file.unlink(missing_ok=True)
 
-    def topology_toml(self) -> str:
-        """The topology file that lets layerkeep follow this devnet."""
-        return self.description.as_topology()
+    def topology_toml(self, *, with_tokens: bool = False) -> str:
+        """The topology file that lets layerkeep follow this devnet, and act on it."""
+        return self.description.as_topology(with_tokens=with_tokens)
 
     async def _start(self) -> None:
         """Layer upon layer; the KZG setup loads in the meantime."""

@@ -88,6 +88,32 @@ def failing_deposit(sender: Sender, contracts: L1Contracts) -> Send:
     return failing
 
 
+def refused_deposit(sender: Sender, contracts: L1Contracts) -> Send:
+    """A deposit that moves wrapped ether of the L2 messenger, which reverts while it has none."""
+
+    async def refused() -> str:
+        move = op("WETH").encode("transfer", account("user_spare").address, MILLIETHER)
+        call = ("sendMessage", WETH, bytes.fromhex(move[2:]), MIN_GAS)
+        data = op("L1CrossDomainMessenger").encode(*call)
+        return await sender.send(contracts.l1_messenger, data, gas=DEPOSIT_GAS)
+
+    return refused
+
+
+def refused_no_more(sender: Sender) -> list[Send]:
+    """Wraps ether on L2 and gives it to the messenger: what was refused works when tried again."""
+    weth, amount = op("WETH"), 100 * MILLIETHER
+
+    async def wrap() -> str:
+        return await sender.send(WETH, weth.encode("deposit"), value=amount, gas=WITHDRAWAL_GAS)
+
+    async def give() -> str:
+        data = weth.encode("transfer", L2_MESSENGER, amount)
+        return await sender.send(WETH, data, gas=WITHDRAWAL_GAS)
+
+    return [wrap, give]
+
+
 def l2_to_l1(sender: Sender, chance: random.Random) -> list[Send]:
     """Withdrawals: through the bridge, the messenger, and the bare message passer."""
     messenger, bridge = op("L2CrossDomainMessenger"), op("L2StandardBridge")

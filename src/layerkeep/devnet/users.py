@@ -20,7 +20,7 @@ from layerkeep.devnet.traffic import (
     l3_to_l2,
 )
 
-L3_USERS = ("user_l3_sends", "user_two_hop")
+L3_USERS = ("user_l3_sends", "user_two_hop", "treasury")
 L3_FUNDS_WEI = 100 * 10**18
 BACKING_WEI = 100 * 10**18
 DEPOSIT_GAS = 600_000

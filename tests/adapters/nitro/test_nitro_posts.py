@@ -124,6 +124,7 @@ def test_batch__that_differs_in_one_transaction__is_false(blocks):
     wanted, (said,) = compared(blocks)
     assert ["arb", "l1"] == [each.chain for each in wanted]
     assert ("arb/batch/5", "false") == (said.subject, said.verdict)
+    assert f"block {said.height}: " in said.found
     assert "posted" in said.found
     _, (reverted,) = compared(blocks, "0x0")
     assert "unknown" == reverted.verdict
@@ -146,7 +147,7 @@ def test_batch__of_another_number_of_messages__is_false():
     _, (stretch,) = taken(post(call(5, content)))
     wanted, (said,) = outcome(Posting(ON_CHILD, TERMS).inquire(stretch, NEWEST), (receipt("0x1"),))
     assert ["l1"] == [each.chain for each in wanted]
-    assert ("false", "2 messages instead of 3") == (said.verdict, said.found)
+    assert ("false", "2 messages instead of 3", -1) == (said.verdict, said.found, said.height)
 
 
 def test_batch__that_cannot_be_unpacked__is_false():

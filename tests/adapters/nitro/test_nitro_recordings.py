@@ -8,8 +8,8 @@ from nitro_world import ARB, L1, ON_CHILD, ON_PARENT, Times, dispatch, facts_of
 
 from layerkeep.adapters.nitro import checks
 from layerkeep.adapters.nitro.decode import decode_receipt
-from layerkeep.core import abi, rlp
 from layerkeep.core.chain_data import Log, Receipt
+from layerkeep.core.encoding import abi, rlp
 from layerkeep.core.facts import Ask, Described, Fact, Reached, Sent, Undecoded
 from layerkeep.core.keccak import keccak_hex
 

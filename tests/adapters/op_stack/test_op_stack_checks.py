@@ -9,9 +9,9 @@ from op_stack_world import ALICE, BOB
 
 from layerkeep.adapters.op_stack import checks
 from layerkeep.core.chain_data import Header
+from layerkeep.core.encoding.rlp import encode as rlp
+from layerkeep.core.encoding.rlp import integer
 from layerkeep.core.keccak import keccak_hex
-from layerkeep.core.rlp import encode as rlp
-from layerkeep.core.rlp import integer
 
 WORD = st.integers(0, 2**256 - 1)
 

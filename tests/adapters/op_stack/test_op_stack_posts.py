@@ -10,8 +10,8 @@ from op_stack_world import ALICE, HASH, L1, OP, ROOT
 from test_op_stack_integrity import ORIGIN, answered, packed
 
 from layerkeep.adapters.op_stack.probes import Posting
-from layerkeep.core import rlp
 from layerkeep.core.adapter import PARENT, Blobs, Genesis, Inquiry, Post, Scope, Stretch, Terms
+from layerkeep.core.encoding import rlp
 from layerkeep.core.facts import Anchor, Judged, Posted, Says
 from layerkeep.core.keccak import keccak_hex
 from layerkeep.core.units import Address, Duration, Timestamp
@@ -170,9 +170,10 @@ def test_batch__as_the_node_serves_it__is_true():
     ],
 )
 def test_batch__that_differs_from_what_is_served__is_false(wrong, name):
-    """The first difference is named."""
+    """The first difference is named, and its block."""
     (said,) = compared(served(1_010), wrong)
     assert "false" == said.verdict
+    assert f"block {said.height}: " in said.found
     assert name in said.found
 
 

@@ -48,4 +48,20 @@ BRIDGE_FAULTS = (
         recovery=Duration(15 * SECOND),
         lasting=True,
     ),
+    Fault(
+        name="relay-refused",
+        does="Six deposits come whose target reverts until it is mended; relayed again they work.",
+        kind="relays-failing",
+        places={"route:l1->l2": lying("trouble_refused", "send")},
+        recovery=Duration(15 * SECOND),
+        lasting=True,
+    ),
+    Fault(
+        name="retryable-overlooked",
+        does="A ticket without gas is created on l3, and the redeemer overlooks it.",
+        kind="message-expiring",
+        places={"route:l2->l3": lying("l3_redeemer", "overlook")},
+        recovery=Duration(60 * SECOND),
+        lasting=True,
+    ),
 )

@@ -10,6 +10,7 @@ from layerkeep.devnet.gateway.admin import Admin, Reorg
 from layerkeep.devnet.gateway.arbitrum import ArbitrumDialect
 from layerkeep.devnet.gateway.beacon import Beacon
 from layerkeep.devnet.gateway.chain import Chain
+from layerkeep.devnet.gateway.operators import Operators
 from layerkeep.devnet.gateway.optimism import OptimismDialect
 from layerkeep.devnet.gateway.server import Gateway
 from layerkeep.devnet.gateway.source import Source
@@ -74,7 +75,10 @@ def front_door(
     ]
     admin = Admin(actors, own_reorgs | dict(reorgs or {}))
     beacon = Beacon(floors.l1.node, floors.plan.l1_block_s)
-    return Gateway(floors.port or free_port(), chains, admin, beacon)
+    ids = list(floors.plan.chain_ids().values())
+    operators = Operators(floors.l2.sequencer, floors.l2.batcher, ids)
+    port = floors.port or free_port()
+    return Gateway(port, chains, admin, beacon=beacon, operators=operators)
 
 
 @dataclass(frozen=True, slots=True)

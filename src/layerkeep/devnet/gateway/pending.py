@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from layerkeep.core import rlp
+from layerkeep.core.encoding import rlp
 from layerkeep.devnet.l2.mempool import Pending
 
 QUANTITIES = frozenset(

@@ -13,10 +13,12 @@ from layerkeep.devnet.gateway.chain import Chain
 from layerkeep.devnet.gateway.faults import Broken, broken
 from layerkeep.devnet.gateway.feed import Feed
 from layerkeep.devnet.gateway.methods import METHOD_NOT_FOUND, PARSE_ERROR
+from layerkeep.devnet.gateway.operators import Operators
 from layerkeep.devnet.gateway.view import View, failure
 from layerkeep.devnet.node import NodeError
 
 BODY_BYTES_MAX = 16 * 1024 * 1024
+SEND = "eth_sendRawTransaction"
 SUBSCRIPTION_METHODS = ("eth_subscribe", "eth_unsubscribe")
 
 
@@ -24,7 +26,13 @@ class Gateway:
     """Serves every (chain, replica) under /chain/replica."""
 
     def __init__(
-        self, port: int, chains: Sequence[Chain], admin: Admin, beacon: Beacon | None = None
+        self,
+        port: int,
+        chains: Sequence[Chain],
+        admin: Admin,
+        *,
+        beacon: Beacon | None = None,
+        operators: Operators | None = None,
     ) -> None:
         self.port = port
         self.views = {
@@ -35,6 +43,7 @@ class Gateway:
         self._feeds = {key: Feed(view) for key, view in self.views.items()}
         self._admin = admin
         self._beacon = beacon
+        self._operators = operators
         self._runner: web.AppRunner | None = None
 
     def url(self, chain: str, replica: str) -> str:
@@ -47,6 +56,8 @@ class Gateway:
         self._admin.add_routes(app.router, self.views)
         if self._beacon is not None:
             self._beacon.add_routes(app.router)
+        if self._operators is not None:
+            self._operators.add_routes(app.router, self.views)
         app.router.add_post("/{chain}/{replica}", self._post)
         app.router.add_get("/{chain}/{replica}", self._socket)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
@@ -74,7 +85,7 @@ class Gateway:
             await asyncio.sleep(view.faults.latency_s)
         if mode == "down":
             return _response(broken(mode, ""))
-        text = await _answer(view, await request.read())
+        text = await _answer(view, await request.read(), operators=self._operators)
         return _response(Broken(200, text) if mode is None else broken(mode, text))
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
@@ -146,13 +157,21 @@ class _Session:
         await self._socket.send_str(msgspec.json.encode(news).decode())
 
 
-async def _answer(view: View, body: bytes, session: _Session | None = None) -> str:
+async def _answer(
+    view: View,
+    body: bytes,
+    session: _Session | None = None,
+    operators: Operators | None = None,
+) -> str:
     """The JSON text that answers a request or a batch of them."""
     try:
         request = msgspec.json.decode(body)
     except msgspec.DecodeError:
         return msgspec.json.encode(failure(None, PARSE_ERROR, "parse error")).decode()
     if not isinstance(request, list):
+        is_sent = isinstance(request, dict) and request.get("method") == SEND
+        if operators is not None and is_sent:
+            return msgspec.json.encode(await operators.answer(view, request)).decode()
         return msgspec.json.encode(await _one(view, request, session)).decode()
     answers = [await _one(view, one, session) for one in request]
     return msgspec.json.encode(answers).decode()

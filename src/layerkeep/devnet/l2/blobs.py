@@ -8,7 +8,7 @@ from typing import Any
 
 import ckzg
 
-from layerkeep.core import rlp
+from layerkeep.core.encoding import rlp
 from layerkeep.core.keccak import keccak256
 from layerkeep.devnet.accounts import Account, rlp_field, signature
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import brotli
 
-from layerkeep.core import rlp
+from layerkeep.core.encoding import rlp
 from layerkeep.devnet.l2.ledger import L2Block
 
 SINGULAR = b"\x00"

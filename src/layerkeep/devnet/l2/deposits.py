@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from layerkeep.core import rlp
+from layerkeep.core.encoding import rlp
 from layerkeep.core.keccak import keccak256, keccak_hex, topic0
 from layerkeep.devnet.l1.contracts import BASEFEE_SCALAR, BLOBBASEFEE_SCALAR
 from layerkeep.devnet.l2.genesis import L1_BLOCK

@@ -21,16 +21,19 @@ IMPLEMENTATION_SLOT = 0x360894A13BA1A3210667C828492DB98DCA3E2076CC3735A920A3CA50
 NOBODY_SENT = 0xDEAD  # xDomainMessageSender while no message is being relayed
 FUNDS_WEI = 10**22
 ZERO_ADDRESS = "0x" + "00" * 20
+ESTIMATOR = "0x" + "00" * 19 + "01"
+"""From whom relays are simulated: to it alone the messengers tell a refusal by a revert."""
 
 
 def l2_genesis(l1: L1Contracts, chain_id: int, timestamp: int) -> dict[str, Any]:
     """A geth genesis with every predeploy behind its proxy and every role funded.
 
-    The zero address has a balance because the node charges the L1 fee even to calls without a
-    sender, which come from it.
+    The zero address and the estimator have a balance because the node charges the L1 fee even to
+    calls without a sender, which come from the first, and to simulated relays.
     """
     alloc: dict[str, Any] = funded(FUNDS_WEI)
-    alloc[ZERO_ADDRESS] = {"balance": hex(FUNDS_WEI)}
+    for caller in (ZERO_ADDRESS, ESTIMATOR):
+        alloc[caller] = {"balance": hex(FUNDS_WEI)}
     for suffix, (name, storage) in _predeploys(l1).items():
         alloc |= _behind_proxy(suffix, op(name).deployed_bytecode, storage)
     for suffix, name in FEE_VAULTS.items():

@@ -6,7 +6,7 @@ from typing import Any
 
 from eth_keys.datatypes import Signature
 
-from layerkeep.core import rlp
+from layerkeep.core.encoding import rlp
 from layerkeep.core.keccak import keccak256, keccak_hex
 
 TAKE_MAX = 200

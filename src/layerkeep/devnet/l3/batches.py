@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import brotli
 
-from layerkeep.core import rlp
+from layerkeep.core.encoding import rlp
 from layerkeep.devnet.l3.ledger import L3Block
 
 SEGMENT_L2_MESSAGE = b"\x00"

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from layerkeep.devnet.actor import Actor
 from layerkeep.devnet.artifacts import nitro, own
@@ -31,7 +31,12 @@ class Open:
 
 
 class RetryableRedeemer(Actor):
-    """Redeems tickets that are still open some time after their creation."""
+    """Redeems tickets that are still open some time after their creation.
+
+    Told to overlook, it never helps the next one that needs help.
+    """
+
+    LIES: ClassVar[tuple[str, ...]] = ("overlook",)
 
     def __init__(
         self,
@@ -52,6 +57,7 @@ class RetryableRedeemer(Actor):
         self._open: dict[str, Open] = {}
         self._scanned = 0
         self._tickets = 0
+        self._overlooked = False
 
     async def step(self) -> None:
         """Every open ticket old enough is kept alive, cancelled or redeemed."""
@@ -90,7 +96,7 @@ class RetryableRedeemer(Actor):
 
     async def _help(self, ticket: Open) -> None:
         beneficiary = await self._beneficiary(ticket)
-        if beneficiary is None or ticket.attempts >= ATTEMPTS_MAX:
+        if beneficiary is None or ticket.attempts >= ATTEMPTS_MAX or self._overlooks():
             del self._open[ticket.id]
             return
         await self._fund()
@@ -105,6 +111,14 @@ class RetryableRedeemer(Actor):
             ticket.attempts += 1
             await self._transact("redeem", ticket)
             self.redeemed += 1
+
+    def _overlooks(self) -> bool:
+        """True once each time it is told to."""
+        if self.lie is None or self._overlooked:
+            self._overlooked = self.lie is not None
+            return False
+        self._overlooked = True
+        return True
 
     async def _beneficiary(self, ticket: Open) -> str | None:
         """Who may cancel the ticket; None if it is no longer open."""

@@ -7,7 +7,7 @@ source hash is the Arbitrum transaction's hash; TxIds remembers which node hash 
 from dataclasses import dataclass, field
 from typing import Any
 
-from layerkeep.core import rlp
+from layerkeep.core.encoding import rlp
 from layerkeep.core.keccak import keccak256, keccak_hex
 from layerkeep.devnet.artifacts import own
 from layerkeep.devnet.l3.contracts import ARB_OS, ARB_RETRYABLE_TX, ARB_SYS
