@@ -26,6 +26,4 @@ def test_purity__offended__is_seen(planted):
 
 def test_third_party__planted__is_seen():
     """A foreign package is seen."""
-    assert {"aiohttp"} == third_party(
-        "import aiohttp\nfrom layerkeep.core import facts\nimport re"
-    )
+    assert {"aiohttp"} == third_party("import aiohttp\nfrom layerkeep.core import facts\nimport re")

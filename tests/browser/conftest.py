@@ -1,4 +1,4 @@
-"""One browser and one devnet for all tests with a browser: starting them takes longest."""
+"""One browser and one devnet for each file of tests; an event loop of its own ends with them."""
 
 from collections.abc import Iterator
 
@@ -11,14 +11,14 @@ expect.set_options(timeout=FOUND_MS)
 """What is expected comes at once on a machine at rest; a busy one is given time."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A running Chromium."""
     with chromium() as found:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stage(browser: Browser) -> Iterator[Stage]:
     """A running devnet."""
     with Stage() as running:
@@ -39,7 +39,7 @@ def page(view: tuple[Page, Seen]) -> Page:
     return view[0]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def broken(stage: Stage) -> str:
     """The id of the incident of a fault that stays until somebody starts the sequencer."""
     stage.inject(FAULT, FAULTY)

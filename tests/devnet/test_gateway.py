@@ -102,7 +102,8 @@ async def desk() -> AsyncIterator[Desk]:
             await one.l2.builder.rollback(depth)
 
         admin = Admin({one.poster.name: one.poster}, {"l2": reorg_l2})
-        gateway = Gateway(free_port(), [l2, l3], admin, Beacon(one.l2.builder.node))
+        beacon = Beacon(one.l2.builder.node)
+        gateway = Gateway(free_port(), [l2, l3], admin, beacon=beacon)
         await gateway.start()
         try:
             async with aiohttp.ClientSession() as session:
