@@ -77,6 +77,9 @@ class Response:
     afterwards: tuple[Step, ...] = ()
 
 
+MENDED_S = 5.0
+"""Until what was mended is in a block that every node has: a dry run asks the node."""
+
 RESPONSES = {
     each.fault: each
     for each in (
@@ -190,6 +193,7 @@ class _Drill:
         told.incident, told.found_s = row.id, self._since()
         if response.mended:
             await stage.controls.heal(self.fault, response.component)
+            await asyncio.sleep(MENDED_S)
         for _ in range(RUNS_MAX):
             message = await self._message()
             if response.sender and not message:
