@@ -299,6 +299,7 @@ def test_l3__seen_through_the_gateway__speaks_arbitrum() -> None:
             assert (await one.rpc("l3/a", "eth_getTransactionReceipt", retry))["type"] == "0x68"
             assert "sourceHash" not in tx
             assert {"sendRoot", "sendCount", "l1BlockNumber"} <= set(block)
+            assert 18 == len(block["nonce"])
             assert await one.rpc("l3/a", "arb_checkPublisherHealth") is None
             number = int(log["blockNumber"], 16)
 

@@ -86,6 +86,13 @@ def test_discover__nitro_chain__has_the_pace_of_its_busiest_stretch(pace: int, t
     assert found(nodes).topology.chains["l3"].block_time == told
 
 
+def test_discover__many_delayed_messages_at_once__are_no_pace() -> None:
+    """Blocks made of delayed messages do not wait for one another."""
+    nodes = world()
+    nodes["l3"].delayed = 40
+    assert found(nodes).topology.chains["l3"].block_time == 250
+
+
 def test_discover__token_gateways__are_found_from_one_of_them() -> None:
     """A gateway names its router, its twin and, on the other chain, the twin's router."""
     nodes = world()

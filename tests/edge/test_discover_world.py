@@ -113,6 +113,7 @@ class Node:
     chain_id: int
     block_ms: int
     height: int = 1_000
+    delayed: int = 0  # newest blocks, made all at once of one delayed message each
     contracts: dict[str, dict[str, str]] = field(default_factory=dict)
     logs: list[dict[str, Any]] = field(default_factory=list)
     senders: dict[str, str] = field(default_factory=dict)
@@ -156,11 +157,13 @@ class Node:
         number = int(tag, 16) if number is None else number
         if number > self.height:
             return None
-        time_s = NOW_S - (self.height - number) * self.block_ms // 1000
+        paced = self.height - self.delayed
+        time_s = NOW_S - max(0, paced - number) * self.block_ms // 1000
         return {
             "number": hex(number),
             "timestamp": hex(time_s),
             "hash": block_hash(self.chain_id, number),
+            "nonce": f"0x{max(0, number - paced):016x}",
         }
 
     def eth_get_balance(self, _: str, tag: str) -> str:

@@ -95,6 +95,7 @@ class ArbitrumDialect(Dialect):
             "sendRoot": "0x" + block.send_root.hex(),
             "sendCount": hex(block.send_count),
             "l1BlockNumber": hex(block.parent_number),
+            "nonce": f"0x{block.delayed_read:016x}",
         }
 
     async def _publisher_health(self, _: Rpc, __: Sequence[Any]) -> None:
