@@ -175,11 +175,13 @@ def test_start__before_anything_was_read__judges_nothing(tmp_path: Path):
     with_daemon(tmp_path / "one.sqlite", body)
 
 
-def test_restart__days_after_a_judgement__still_knows_what_it_proves(tmp_path: Path):
-    """Old judgements are not read again, but an open incident rests on this one."""
-    path = tmp_path / "one.sqlite"
+def judged_again(path: Path, age: int) -> tuple[Fact, list[Fact]]:
+    """A judgement of this age that an open incident rests on, and what is known after a restart.
+
+    The store has the incident only.
+    """
     says = Judged("claim", L1, "l2/game/7", "false", "0xaa", "0xbb")
-    judged = Fact(Anchor(L1, 5, "0x05", Dial.time), says, via="l1-a")
+    judged = Fact(Anchor(L1, 5, "0x05", Dial.time - age), says, via="l1-a")
     problem = Problem(
         "claim-false", "chain:l1", "l2/game/7", Dial.time, CRITICAL, "a false claim", "", (judged,)
     )
@@ -190,9 +192,21 @@ def test_restart__days_after_a_judgement__still_knows_what_it_proves(tmp_path: P
         await daemon.write_rows()
 
     async def after(daemon: Dial):
-        daemon.time = Dial.time + 3 * DAY
+        daemon.time = Dial.time + MINUTE
         await daemon.begin()
         return daemon.engine.sightings.judged.of("claim", "l2/game/7")
 
     with_daemon(path, before)
-    assert [judged] == with_daemon(path, after)
+    return judged, with_daemon(path, after)
+
+
+def test_restart__days_after_a_judgement__still_knows_what_it_proves(tmp_path: Path):
+    """Old judgements are not read again, but an open incident rests on this one."""
+    judged, known = judged_again(tmp_path / "one.sqlite", 3 * DAY)
+    assert [judged] == known
+
+
+def test_restart__after_a_judgements_block_left__does_not_believe_it(tmp_path: Path):
+    """The node that said so was on a fork; an incident still names it as its proof."""
+    _, known = judged_again(tmp_path / "one.sqlite", 5_000)
+    assert [] == known

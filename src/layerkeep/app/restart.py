@@ -20,7 +20,7 @@ from layerkeep.core.outlook import Experience
 from layerkeep.core.topology import Topology
 from layerkeep.core.units import DAY, HOUR, Duration, Height, Timestamp
 from layerkeep.edge.follow import wall_clock
-from layerkeep.edge.store.loading import load
+from layerkeep.edge.store.loading import JUDGED_WITHIN, load
 from layerkeep.edge.store.log import Store
 from layerkeep.edge.store.observations import (
     last_operated,
@@ -123,12 +123,15 @@ async def _recall(store: Store, engine: Engine, now: Timestamp) -> None:
             engine.sightings.take(seen.fact, Timestamp(seen.time))
 
 
-def _believe_proof(engine: Engine, incident: Incident, now: Timestamp) -> None:
-    """What was judged long ago is not read again, but holds as long as what it proves is there."""
+def _believe_proof(engine: Engine, incident: Incident, before: int, now: Timestamp) -> None:
+    """What was judged long ago is not read again, but holds as long as what it proves is there.
+
+    Of what was judged not `before` that, the store knows what holds: blocks may have left since.
+    """
     judged = engine.sightings.judged
     proofs = [fact for member in incident.members.values() for fact in member.problem.proof]
     for fact in proofs:
-        if not isinstance(fact.says, Judged):
+        if not isinstance(fact.says, Judged) or fact.anchor.time >= before:
             continue
         words = judged.of(fact.says.check, fact.says.subject)
         if fact.via not in {word.via for word in words}:
@@ -141,7 +144,7 @@ async def load_incidents(store: Store, engine: Engine, now: Timestamp) -> list[E
     rows = await read_incidents(store, since=min(now, stopped) - REOPENED)
     known = [incident_of(row) for row in rows]
     for incident in known:
-        _believe_proof(engine, incident, now)
+        _believe_proof(engine, incident, stopped - JUDGED_WITHIN, now)
     engine.incidents.restore(known)
     carried_out = await last_operated(store)
     effects: list[Effect] = []
