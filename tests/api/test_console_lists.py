@@ -23,6 +23,7 @@ from scenes_chains import (
 
 from layerkeep.api.console.markdown import markdown
 from layerkeep.api.console.pages.chains import answer_of, state_of
+from layerkeep.api.console.pages.incidents import ENDED_MAX
 from layerkeep.api.shapes.incidents import CoverageShown
 from layerkeep.api.source import NotKnown
 from layerkeep.app.answers.drills import keep_drills, kept_drills
@@ -105,6 +106,15 @@ def test_incidents__none_open__say_when_the_last_one_was():
 
     assert "No incident is open. The last one ended 21 Nov 03:15." in html
     assert "None ended in the last 7 days." in plain(drawn("/incidents", Told(all_incidents=())))
+
+
+def test_incidents__more_ended_than_anybody_reads__are_cut_and_it_is_said():
+    """After a storm the page is no larger than a screen can be read."""
+    many = tuple(msgspec.structs.replace(OVER, id=f"{n:012x}") for n in range(ENDED_MAX + 1))
+    html = plain(drawn("/incidents", Told(all_incidents=many)))
+    assert f"only the last {ENDED_MAX} are shown" in html
+    whole = plain(drawn("/incidents", Told(all_incidents=many[1:])))
+    assert "are shown" not in whole
 
 
 def test_incidents__before_anything_is_judged__are_not_known():

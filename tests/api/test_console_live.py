@@ -34,7 +34,7 @@ def waiting(reader):
     """What waits for a reader."""
     found = []
     while not reader.queue.empty():
-        found.append(reader.queue.get_nowait())
+        found.append(reader.queue.pop())
     return found
 
 
@@ -87,9 +87,9 @@ def test_reader__who_comes_later_or_back__is_sent_all_parts():
     async def work():
         live = Live(lambda: 1)
         first = live.join("/", scene.render)
-        await first.queue.get()
+        await first.queue.take()
         again = live.join("/", scene.render)
-        found = await again.queue.get()
+        found = await again.queue.take()
         live.close()
         return found
 
@@ -157,10 +157,10 @@ def test_stream__after_a_change__tells_soon_and_not_before():
     async def work():
         live = Live(lambda: revision[0])
         reader = live.join("/", scene.render)
-        await reader.queue.get()
+        await reader.queue.take()
         scene.parts["answer"], revision[0] = "<b>bad</b>", 2
         async with asyncio.timeout(5):
-            found = await reader.queue.get()
+            found = await reader.queue.take()
         live.close()
         return found
 
@@ -193,7 +193,7 @@ def test_address__without_readers__is_not_rendered():
     async def work():
         live = Live(lambda: 1)
         reader = live.join("/", scene.render)
-        await reader.queue.get()
+        await reader.queue.take()
         live.leave("/", reader)
         before = scene.rendered
         await asyncio.sleep(0)

@@ -2,7 +2,9 @@
 
 import asyncio
 import errno
+import gc
 import socket
+import tracemalloc
 
 import aiohttp
 import pytest
@@ -88,6 +90,50 @@ def test_server__with_clients_that_never_read__cuts_them():
 
     assert 0 == with_server(body)
     assert QUEUE < 400
+
+
+def test_server__whose_clients_go__lets_go_of_their_streams():
+    """Also while nothing is sent, so that no failed sending tells of it."""
+
+    async def body(server, _source, stream):
+        streams = [await opened(server) for _ in range(3)]
+        for _, writer in streams:
+            writer.write(b"GET /api/v1/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        await until(lambda: len(stream.listeners) == 3)
+        for _, writer in streams[1:]:
+            writer.close()
+        await until(lambda: len(stream.listeners) == 1)
+        return len(server._server.server_state.tasks)
+
+    assert 1 == with_server(body)
+
+
+def test_server__with_many_who_listen__holds_little_for_each():
+    """Twenty thousand bytes: with the framework's own streams and queues they were thirty."""
+
+    async def body(server, _source, stream):
+        async def listen(count):
+            address = server.address.removeprefix("http://").split(":")
+            for _ in range(count):
+                sock = socket.create_connection((address[0], int(address[1])))
+                sock.sendall(b"GET /api/v1/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+                kept.append(sock)
+                await asyncio.sleep(0)
+            await until(lambda: len(stream.listeners) == len(kept))
+            gc.collect()
+            return tracemalloc.get_traced_memory()[0]
+
+        kept = []
+        tracemalloc.start()
+        try:
+            before = await listen(5)
+            return (await listen(100) - before) / 100
+        finally:
+            tracemalloc.stop()
+            for sock in kept:
+                sock.close()
+
+    assert with_server(body) < 20_000
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from layerkeep.api.http.access import Access
 from layerkeep.api.http.app import make_app
 from layerkeep.api.http.changes import Changes
 from layerkeep.api.http.problems import Refusal
-from layerkeep.api.http.stream import HELLO, QUEUE, RING, STILL_HERE, Stream
+from layerkeep.api.http.stream import QUEUE, RING, Stream
+from layerkeep.api.http.waiting import HELLO, STILL_HERE
 
 
 def told(heard):

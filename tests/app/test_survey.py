@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from layerkeep.app.integrity.survey import CLIENT, FINAL_EVERY, Known, Survey
+from layerkeep.app.integrity.survey import CLIENT, FINAL_EVERY, SUSPECTED, Known, Survey
 from layerkeep.core.errors import RpcLimited, RpcRefused
 from layerkeep.core.facts import NodesSeen, NodeState
 from layerkeep.core.units import HOUR, SECOND, ChainName, Duration, Timestamp
@@ -34,6 +34,7 @@ class Node:
         self.chain_id = "0x7"
         self.fault: Exception | None = None
         self.hangs = False
+        self.state = "0x1"
         self.batches: list[list[str]] = []
 
     async def batch(self, calls: Any) -> list[Reply]:
@@ -60,6 +61,7 @@ class Node:
             "number": hex(height),
             "hash": block_hash(owner, height),
             "parentHash": block_hash(owner, height - 1),
+            "stateRoot": self.state,
             "timestamp": "0x1",
             "logsBloom": "0x",
             "transactions": [],
@@ -264,3 +266,26 @@ def test_look__at_the_only_upstream__asks_nothing():
 
     surveyed([node], body, known=Known(alone=lambda _now: known))
     assert [] == node.batches
+
+
+def test_look__at_who_contradicts_the_others__is_told_to_who_believes_it():
+    """With every look that shows it, and once more when it has not lied for a while."""
+    nodes, told, looks = [Node("a"), Node("b"), Node("c")], [], []
+    nodes[1].state = "0x2"
+
+    async def body(survey: Survey) -> None:
+        stop, survey.every = asyncio.Event(), Duration(1)
+
+        async def tell(_seen: Any, *lies: Any) -> None:
+            looks.append(len(lies))
+            if sum(looks) == 2:
+                nodes[1].state = "0x1"
+            if len(looks) == 20:
+                stop.set()
+
+        await survey.run(stop, lambda: NOW, tell)
+
+    known = Known(distrust=lambda name: told.append((len(looks), name)))
+    surveyed(nodes, body, known=known)
+    last = looks.index(0, 1)
+    assert [(last - 1, "b"), (last, "b"), (last + SUSPECTED, "b")] == told

@@ -7,7 +7,7 @@ import pytest
 from follower_chain import START, Believer, SimChain, plan, settled
 
 from layerkeep.core.chain_data import Header, Log
-from layerkeep.core.follower import Follower
+from layerkeep.core.follower import Follower, Refused
 from layerkeep.core.units import Height
 
 
@@ -77,6 +77,41 @@ def test_follower__range_without_logs__is_asked_twice() -> None:
 
     assert ["logs-missing"] == believer.refusals
     assert believer.agrees(chain)
+
+
+def test_follower__altered_log_of_a_liar__is_read_again_once_it_is_doubted() -> None:
+    """What was told from a height on is taken back and read anew; below it nothing changes."""
+    chain = SimChain()
+    chain.grow(300)
+    believer = settled(chain)
+    chain.grow(3)
+    believer.round(chain)
+    told = chain.answer(believer.follower.want(believer.now))
+    believer.give(replace(told, logs=tuple(changed(log, data="0xfa15e0") for log in told.logs)))
+    assert not believer.agrees(chain)
+
+    believer.follower.doubt(Height(302), "liar")
+    believer.follower.doubt(Height(301), "liar")
+    assert believer.now == believer.follower.next_poll(believer.now)
+    refused, cut = believer.round(chain)
+
+    assert Refused("logs-doubted", "liar", "301") == refused
+    assert (300, 3) == (cut.ancestor.height, cut.dropped)
+    believer.settle(chain)
+    assert believer.agrees(chain)
+    assert 1 == len(believer.reorgs)
+
+
+@pytest.mark.parametrize("height", [0, 10**9])
+def test_follower__doubt_beyond_what_is_remembered__ends(height: int) -> None:
+    """As far down as is remembered; of what is not read yet nothing is to be read again."""
+    chain = SimChain()
+    chain.grow(300)
+    believer = settled(chain)
+    believer.follower.doubt(Height(height), "liar")
+    believer.settle(chain, rounds=400)
+    assert believer.agrees(chain)
+    assert (0 == height) == bool(believer.reorgs)
 
 
 def test_follower__same_log_twice__is_refused() -> None:

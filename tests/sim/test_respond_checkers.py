@@ -8,6 +8,7 @@ import pytest
 from layerkeep.core.acting.paging.model import Matter, Notice, Told
 from layerkeep.core.acting.paging.pager import Pager
 from layerkeep.core.acting.runs import run as journal
+from layerkeep.core.acting.runs.ends import end_run
 from layerkeep.core.acting.runs.record import (
     ACTING,
     AWAITING,
@@ -17,7 +18,7 @@ from layerkeep.core.acting.runs.record import (
     Approval,
     Run,
 )
-from layerkeep.core.units import HOUR, Timestamp
+from layerkeep.core.units import HOUR, MINUTE, SECOND, Timestamp
 from layerkeep.edge.runbook_files import load_runbooks
 from layerkeep.sim.ops.simulate import Plan
 from layerkeep.sim.respond import crew, pages, worker
@@ -104,7 +105,7 @@ def counts_anybody(patch: pytest.MonkeyPatch) -> None:
 
 def keeps_old_yes(patch: pytest.MonkeyPatch) -> None:
     """Approvals count for ever."""
-    patch.setattr(journal, "_lapse", lambda *_: None)
+    patch.setattr(journal, "lapse", lambda *_: None)
     patch.setattr(crew, "LOOKS_EVERY", (2 * HOUR, 6 * HOUR))
 
 
@@ -112,9 +113,18 @@ def never_goes_back(patch: pytest.MonkeyPatch) -> None:
     """What went wrong is left as it is."""
 
     def stop(run: Run, reason: str, detail: str, now: Timestamp) -> None:
-        journal._end(run, STOPPED, reason, detail, now)
+        end_run(run, STOPPED, reason, detail, now)
 
-    patch.setattr(journal, "_wrong", stop)
+    patch.setattr(journal, "go_wrong", stop)
+
+
+def never_looks_back(patch: pytest.MonkeyPatch) -> None:
+    """Whoever halts runs after a step was intended, and before it is performed, is not heard."""
+    patch.setattr(journal, "withheld", lambda *_: False)
+    patch.setattr(worker, "STALLS", 0.9)
+    patch.setattr(worker, "STALL", (10 * SECOND, 14 * SECOND))
+    patch.setattr(crew, "HALT_EVERY", 2 * MINUTE)
+    patch.setattr(crew, "HALT", (20 * SECOND, 40 * SECOND))
 
 
 def never_begins(patch: pytest.MonkeyPatch) -> None:
@@ -128,6 +138,7 @@ PLANTED: list[tuple[str, Patch, int]] = [
     ("reaches", gives_up, SEED),
     ("never unapproved", counts_anybody, SEED),
     ("never unapproved", keeps_old_yes, SEED),
+    ("never unapproved", never_looks_back, SEED),
     ("way back", never_goes_back, SEED),
     ("mended", never_begins, SEED),
 ]

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from layerkeep.app.integrity.survey import Known
+from layerkeep.app.integrity.tellers import Tellers
 from layerkeep.app.integrity.witnesses import Witnesses
 from layerkeep.app.observing import Observing
 from layerkeep.app.questions import AnswerReader, PutAsk, TimeUnknown, Unusable, is_old_news
@@ -24,7 +26,7 @@ from layerkeep.core.follower import (
     Waiting,
     point_of,
 )
-from layerkeep.core.units import MINUTE, SECOND, ChainName, Timestamp
+from layerkeep.core.units import MINUTE, SECOND, ChainName, Height, Timestamp
 from layerkeep.edge.follow import Blind, Follow, Seeing
 from layerkeep.edge.rpc.pool import Pool
 from layerkeep.edge.rpc.wire import Reply
@@ -59,6 +61,7 @@ class ChainFeed:
         self._asked: dict[str, int] = {}
         self._answers = AnswerReader(daemon.dispatch, follower)
         self._witnesses = Witnesses(pool, daemon.stop)
+        self._tellers = Tellers()
 
     @property
     def progress(self) -> Progress:
@@ -146,6 +149,13 @@ class ChainFeed:
             return NodeState(clients[0].name, False, reason=reason)
         return NodeState(clients[0].name, True, int(latest.height))
 
+    def distrust(self, name: str) -> None:
+        """An upstream lies: others are preferred, and asked again for what it told lately."""
+        self.pool.blame(name)
+        lowest = self._tellers.lowest(name, int(self.follower.cursor.height))
+        if lowest is not None:
+            self.follower.doubt(Height(lowest), name)
+
     async def tell(self, facts: Sequence[Fact]) -> bool:
         """Log what was found out about blocks of this chain; False if one has left it since."""
         known = {int(point.height): point.hash for point in self.follower.window()}
@@ -172,10 +182,12 @@ class ChainFeed:
         head = _known(self._observing.head(now))
         entry = Entry(self._cursor(outcome.cursor), facts, blocks, noticed=now, observed=head)
         await self.daemon.log_and_believe(entry)
+        self._tellers.told(int(outcome.first), outcome.via)
         self._look_for_awaited(outcome.blocks)
 
     async def _reorg(self, outcome: Reorged) -> None:
         self.reorgs += 1
+        self._tellers.cut(int(outcome.ancestor.height))
         self.daemon.log.warning(
             "reorg", chain=self.chain, depth=outcome.dropped, ancestor=outcome.ancestor.height
         )
@@ -186,7 +198,10 @@ class ChainFeed:
             noticed=now,
             observed=_known(self._observing.left(outcome, now)),
         )
-        await self.daemon.retract(self.chain, entry, broke_finality=bool(outcome.reason))
+        final = self.finalized
+        was_final = final is not None and outcome.ancestor.height < final
+        broke = was_final or bool(outcome.reason)
+        await self.daemon.retract(self.chain, entry, broke_finality=broke)
 
     async def _answered(
         self, put: PutAsk, replies: Sequence[Reply], via: str, seen: Point | None = None
@@ -252,6 +267,22 @@ class ChainFeed:
             safe=heads.safe.height if heads.safe else None,
             finalized=heads.finalized.height if heads.finalized else None,
         )
+
+
+def known_of(feeds: Mapping[str, ChainFeed], chain: ChainName) -> Known:
+    """What the survey of a chain knows of its feed, once there is one."""
+
+    def finalized() -> int | None:
+        return feed.finalized if (feed := feeds.get(chain)) else None
+
+    def alone(now: Timestamp) -> NodeState | None:
+        return feed.alone(now) if (feed := feeds.get(chain)) else None
+
+    def distrust(name: str) -> None:
+        if feed := feeds.get(chain):
+            feed.distrust(name)
+
+    return Known(finalized, alone, distrust)
 
 
 def _known(fact: Fact | None) -> tuple[Fact, ...]:

@@ -17,17 +17,17 @@ from typing import TypeVar
 import aiohttp
 import structlog
 
-from layerkeep.app.chain_feed import ChainFeed
+from layerkeep.app.chain_feed import ChainFeed, known_of
 from layerkeep.app.collector import spare_collector
 from layerkeep.app.diary import Diary
 from layerkeep.app.integrity.inspection import Inspection
-from layerkeep.app.integrity.survey import Known, Survey
+from layerkeep.app.integrity.survey import Survey
 from layerkeep.app.operating.noted import note_secrets
 from layerkeep.app.paging import Pages
 from layerkeep.app.readiness import Lateness, Readiness
 from layerkeep.app.restart import load_engine, load_incidents, prepare, projection_of
 from layerkeep.app.runs import Runs
-from layerkeep.app.settings import Settings, start_age
+from layerkeep.app.settings import TOLD, Settings, start_age
 from layerkeep.app.tracing import Tracing
 from layerkeep.app.usual import read_experience, write_experience
 from layerkeep.core.adapter import Adapter
@@ -35,7 +35,7 @@ from layerkeep.core.dispatch import build_dispatch
 from layerkeep.core.effects import Effect, PutQuestion
 from layerkeep.core.engine import Engine
 from layerkeep.core.errors import RpcError, StoreError
-from layerkeep.core.facts import Fact, HeadSeen, NodeState
+from layerkeep.core.facts import Fact, HeadSeen
 from layerkeep.core.follower import Follower, FollowPlan, LogFilter, Point
 from layerkeep.core.network.layers import layers_of
 from layerkeep.core.rules.user_rule import rules_of
@@ -299,16 +299,11 @@ class Daemon:
             await feed.follow.run(self.stop)
 
     async def _survey(self, chain: Chain, pool: Pool) -> None:
-        def finalized() -> int | None:
-            return feed.finalized if (feed := self.feeds.get(chain.name)) else None
-
-        def alone(now: Timestamp) -> NodeState | None:
-            return feed.alone(now) if (feed := self.feeds.get(chain.name)) else None
-
         here = self.dispatch.filter(chain.name)
         logs = LogFilter(here.addresses, here.topics)
         layer = self.layers[chain.name]
-        survey = Survey(layer.name, pool, layer.poll_every, Known(finalized, alone), logs)
+        known = known_of(self.feeds, chain.name)
+        survey = Survey(layer.name, pool, layer.poll_every, known, logs)
         with contextlib.suppress(StoreError):  # told by whoever else needs the store
             await survey.run(self.stop, self.now, self.observe)
 
@@ -386,9 +381,9 @@ class Daemon:
         while not self.stop.is_set():
             try:
                 now = self.now()
-                count = await prune_observations(
-                    self.store, Timestamp(now - self.settings.observed)
-                )
+                observed = self.settings.observed
+                count = await prune_observations(self.store, Timestamp(now - observed))
+                count += await self.pages.prune(Timestamp(now - max(observed, TOLD)))
                 count += 0 if keep is None else await prune(self.store, Timestamp(now - keep))
                 self.log.info("pruned", facts=count)
             except StoreError as error:

@@ -23,8 +23,8 @@ MAY_RACE = "logs-of-another-block"
 """No lie where logs and headers came together and a reorg may have come between: then it has no
 detail."""
 
-LOGS_MISSING = "logs-missing"
-"""The reason to read a block again whose logs were incomplete: it did not leave its chain."""
+READ_AGAIN = frozenset({"logs-doubted", "logs-missing"})
+"""Reasons to read blocks again from whoever tells their logs: they did not leave their chain."""
 
 
 class Observing:
@@ -59,7 +59,7 @@ class Observing:
 
     def refused(self, outcome: Refused, now: Timestamp) -> Fact | None:
         """The lie that an answer was, if it was one."""
-        if outcome.reason == LOGS_MISSING and outcome.detail.isdigit():
+        if outcome.reason in READ_AGAIN and outcome.detail.isdigit():
             self._reread = int(outcome.detail)
         raced = outcome.reason == MAY_RACE and not outcome.detail
         if outcome.reason not in LIES or raced:

@@ -16,12 +16,16 @@ START_AGE = Duration(DAY)
 OBSERVED = Duration(3 * DAY)
 """How long observations stay: an incident can be replayed on Monday that was open on Friday."""
 
+TOLD = Duration(30 * DAY)
+"""How long notices stay at least: whoever reviews an incident afterwards reads who was called."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """One process's own settings. `keep` is how long finished messages stay (None: for ever).
 
-    `observed` is how long stays what was true of a moment only: heads, nodes, reorgs, lies.
+    `observed` is how long stays what was true of a moment only: heads, nodes, reorgs, lies; and
+    what people were told of incidents that are over, if it is longer than `TOLD`.
     """
 
     topology: str

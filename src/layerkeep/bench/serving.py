@@ -5,26 +5,23 @@ after the other; then clients follow pages, live, and what they cost is read fro
 """
 
 import asyncio
-import contextlib
-import gzip
 import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 import psutil  # type: ignore[import-untyped]
 
 from layerkeep.bench.figures import Figure, Outcome, Skipped, best
 from layerkeep.bench.network import address
+from layerkeep.bench.serving_clients import addresses, fetched, follow, served
+from layerkeep.bench.serving_memory import memory
 from layerkeep.bench.serving_world import CROWD, fill
 from layerkeep.core.units import DAY
 
@@ -39,7 +36,6 @@ CORE_PERCENT = 40.0
 CLIENT_KB = 20.0
 
 CLIENTS = 200
-JUDGING_WITHIN_S = 90.0
 ASKED = 40
 """So often each page is asked for: the 95th percentile leaves two of them out."""
 ASKED_OF_EACH = 10
@@ -55,21 +51,11 @@ ASSETS = re.compile(r'(?:href|src)="(/static/[^"]+\.(?:css|js))"')
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One answer: how long it took, its bytes on the wire, and its body unpacked."""
-
-    seconds: float
-    wire: int
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Cost:
-    """What following costs: percent of a core without clients and with them, bytes of each."""
+    """What following costs: percent of a core without clients, and with them."""
 
     alone: float
     followed: float
-    bytes_each: float
 
 
 def measure() -> list[Outcome]:
@@ -86,57 +72,10 @@ def measure() -> list[Outcome]:
     with tempfile.TemporaryDirectory(dir=folder) as place:
         path = str(Path(place) / "serving.sqlite")
         asyncio.run(fill(path, count - still_open, still_open, int(time.time() * 1000)))
-        with _served(path) as (server, at):
-            return [*_pages(server, at, f"with {count:,} messages: "), *_live(server, at)]
-
-
-@contextlib.contextmanager
-def _served(path: str) -> Iterator[tuple[psutil.Process, str]]:
-    """A process that serves a store, and its address; it has begun to judge."""
-    running = subprocess.Popen(
-        [sys.executable, "-m", "layerkeep.bench.serving_probe", path], stdout=subprocess.PIPE
-    )
-    try:
-        assert running.stdout is not None, "a pipe was asked for"
-        at = running.stdout.readline().decode().strip()
-        assert at, "the server tells its address"
-        until = time.monotonic() + JUDGING_WITHIN_S
-        while b'"judging":true' not in fetched(at, "/api/v1/overview").body:
-            assert time.monotonic() < until, "it begins to judge"
-            time.sleep(1)
-        yield psutil.Process(running.pid), at
-    finally:
-        running.terminate()
-        running.wait(30)
-
-
-def fetched(at: str, path: str) -> Answer:
-    """One request on a connection of its own, as a browser without a cache makes it."""
-    began = time.perf_counter()
-    raw = b"".join(_asked(at, path))
-    taken = time.perf_counter() - began
-    head, _, body = raw.partition(b"\r\n\r\n")
-    status = head.split(b" ", 2)[1]
-    assert status == b"200", f"{path}: {status.decode()}"
-    unpacked = gzip.decompress(body) if b"content-encoding: gzip" in head.lower() else body
-    return Answer(taken, len(raw), unpacked)
-
-
-def _asked(at: str, path: str) -> Iterator[bytes]:
-    host = urlsplit(at)
-    assert host.hostname is not None and host.port is not None, "a full address"
-    with socket.create_connection((host.hostname, host.port)) as connection:
-        connection.sendall(_request(path, host.netloc, close=True))
-        while part := connection.recv(1 << 16):
-            yield part
-
-
-def _request(path: str, host: str, *, close: bool) -> bytes:
-    ending = "Connection: close\r\n" if close else ""
-    return (
-        f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\n"
-        f"Accept-Encoding: gzip\r\n{ending}\r\n"
-    ).encode()
+        with served(path) as server:
+            found = list(_pages(server.seen, server.at, f"with {count:,} messages: "))
+            found += _live(server.seen, server.at)
+        return [*found, *memory(path, CLIENTS, CLIENT_KB)]
 
 
 # ---- pages
@@ -225,34 +164,21 @@ def _later(at: str, first: str) -> str:
 def _live(server: psutil.Process, at: str) -> Iterator[Outcome]:
     cost = asyncio.run(_followed(server, at))
     extra = cost.followed - cost.alone
-    name = f"{CLIENTS} live clients: "
-    yield Figure(name + "of a core", extra, "%", CORE_PERCENT, ratio=cost.followed / cost.alone)
-    yield Figure(name + "memory of each", cost.bytes_each / 1e3, "kB", CLIENT_KB)
-
-
-def addresses(count: int) -> list[str]:
-    """What so many clients follow: most the overview, some messages or a chain, some the API."""
-    pages = ["/live?at=/"] * 6 + ["/live?at=/messages", "/live?at=/incidents"]
-    pages += ["/api/v1/stream", "/live?at=/chains/op-01"]
-    return [pages[number % len(pages)] for number in range(count)]
+    name = f"{CLIENTS} live clients: of a core"
+    yield Figure(name, extra, "%", CORE_PERCENT, ratio=cost.followed / cost.alone)
 
 
 async def _followed(server: psutil.Process, at: str) -> Cost:
-    """The process with nobody following, then with one client at each address, then with all."""
+    """The process with nobody following, then with all."""
     alone = await _share(server)
     async with asyncio.TaskGroup() as group:
-        known = list(dict.fromkeys(addresses(CLIENTS)))
-        clients = [group.create_task(_follow(at, path)) for path in known]
+        clients = [group.create_task(follow(at, path)) for path in addresses(CLIENTS)]
         await asyncio.sleep(SETTLE_S)
-        before = server.memory_info().rss
-        clients += [group.create_task(_follow(at, path)) for path in addresses(CLIENTS)]
-        await asyncio.sleep(SETTLE_S)
-        grown = server.memory_info().rss - before
         share = await _share(server)
         assert not any(client.done() for client in clients), "all of them still follow"
         for client in clients:
             client.cancel()
-    return Cost(alone, share, grown / CLIENTS)
+    return Cost(alone, share)
 
 
 async def _share(server: psutil.Process) -> float:
@@ -260,21 +186,6 @@ async def _share(server: psutil.Process) -> float:
     before, began = _cpu(server), time.perf_counter()
     await asyncio.sleep(FOLLOWED_S)
     return 100 * (_cpu(server) - before) / (time.perf_counter() - began)
-
-
-async def _follow(at: str, path: str) -> None:
-    """Read a stream until cancelled; an end of it is an error."""
-    host = urlsplit(at)
-    reader, writer = await asyncio.open_connection(host.hostname, host.port)
-    writer.write(_request(path, host.netloc, close=False))
-    status = await reader.readline()
-    assert b" 200 " in status, f"{path}: {status.decode()}"
-    try:
-        while await reader.read(1 << 16):
-            pass
-        raise AssertionError(f"{path}: the stream ended")
-    finally:
-        writer.close()
 
 
 def _cpu(server: psutil.Process) -> float:

@@ -121,7 +121,7 @@ async def fill(path: str, finished: int, still_open: int, now: int) -> None:
         facts = list(_open(known, still_open, now))
         for chain in known.chains.values():
             here = [fact for fact in facts if fact.anchor.chain == chain.name]
-            await store.append(Entry(_cursor(chain, now), here, [_block(chain, now)]))
+            await store.append(Entry(chain_cursor(chain, now), here, [chain_block(chain, now)]))
     finally:
         await store.close()
 
@@ -221,7 +221,8 @@ def _fact(known: Topology, place: tuple[ChainName, int], says: Says) -> Fact:
     return Fact(Anchor(name, height, block_hash(name, height), time, tx), says)
 
 
-def _cursor(chain: Chain, now: int) -> Cursor:
+def chain_cursor(chain: Chain, now: int) -> Cursor:
+    """How far a chain is at a moment, its newest block just read."""
     height, final = now // chain.block_time, (now - FINAL_AFTER) // chain.block_time
     first = (now - OLDEST) // chain.block_time
     time = height * chain.block_time
@@ -229,7 +230,8 @@ def _cursor(chain: Chain, now: int) -> Cursor:
     return Cursor(chain.name, height, block, time, first, height, height - 2, final)
 
 
-def _block(chain: Chain, now: int) -> BlockRow:
+def chain_block(chain: Chain, now: int) -> BlockRow:
+    """The newest block of a chain at a moment."""
     height = now // chain.block_time
     return BlockRow(height, block_hash(chain.name, height), height * chain.block_time)
 
@@ -247,13 +249,13 @@ class Fed(Daemon):
                 await self.log_and_believe(self._entry(chain, now))
             if now - looked >= LOOK_EVERY:
                 looked = now
-                await self.observe(_looked(chain, now))
+                await self.observe(chain_looked(chain, now))
             due = min((told + 1) * chain.block_time, looked + LOOK_EVERY)
             await asyncio.sleep(max(1, due - int(self.now())) / SECOND)
 
     def _entry(self, chain: Chain, now: int) -> Entry:
         """The chain's newest block: now and then a message begins, another ends."""
-        cursor, block = _cursor(chain, now), _block(chain, now)
+        cursor, block = chain_cursor(chain, now), chain_block(chain, now)
         facts = [] if chain.settles_on is None else list(self._traffic(chain, cursor.height))
         assert cursor.safe is not None and cursor.finalized is not None, "known of every chain"
         final = cursor.finalized * chain.block_time
@@ -278,7 +280,7 @@ class Fed(Daemon):
             yield _fact(known, (chain.name, time), reached)
 
 
-def _looked(chain: Chain, now: int) -> Fact:
+def chain_looked(chain: Chain, now: int) -> Fact:
     """All nodes of a chain answer, and agree."""
     height = now // chain.block_time
     compared = height - 4

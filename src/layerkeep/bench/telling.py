@@ -4,7 +4,16 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from layerkeep.bench import decoding, history, integrity, recording, requests, serving, storm
+from layerkeep.bench import (
+    calling,
+    decoding,
+    history,
+    integrity,
+    recording,
+    requests,
+    serving,
+    storm,
+)
 from layerkeep.bench.figures import Figure, Outcome
 from layerkeep.core.errors import SettingsError
 
@@ -14,6 +23,7 @@ MEASURES: dict[str, Callable[[], list[Outcome]]] = {
     "storm": storm.measure,
     "history": history.measure,
     "serving": serving.measure,
+    "calling": calling.measure,
     "requests": requests.measure,
     "integrity": integrity.measure,
 }

@@ -15,9 +15,10 @@ def command(names: tuple[str, ...], as_json: bool) -> None:
 
     NAMES are decoding, recording, storm, history (ten million messages: minutes, and 15 GB of disk;
     BENCH_MESSAGES scales it, BENCH_FOLDER places it), serving (pages and live clients of a million
-    messages and fifty chains; scaled and placed alike), requests and integrity (of the nodes of a
-    devnet). Each time is told beside a baseline measured in the same run. The exit code is 1 if a
-    target is not met.
+    messages and fifty chains; scaled and placed alike), calling (a thousand incidents in an hour by
+    a clock that runs forty times as fast, then one of a hundred thousand is taken; BENCH_INCIDENTS
+    scales these), requests and integrity (of the nodes of a devnet). Each time is told beside a
+    baseline measured in the same run. The exit code is 1 if a target is not met.
     """
     outcomes = []
     if not as_json:

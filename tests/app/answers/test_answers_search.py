@@ -104,6 +104,17 @@ def test_search__of_a_transaction_cut_short__finds_what_is_open(tmp_path: Path):
     assert [("journey", MESSAGE, "transaction on l1")] == found
 
 
+def test_search__of_a_transaction_cut_short__finds_what_has_finished(tmp_path: Path):
+    """From the store: as if all of it had been typed, whatever it did."""
+    whole = "0x" + "51" * 32
+    texts = ("0x8cf26666", "0x8cf2…41db", "0x515151515", whole, "0x8cf26667")
+    (first, both, claimed, typed, none) = searched(tmp_path, *texts, forget=True)
+
+    assert [("journey", MESSAGE, "transaction on l1")] == first == both
+    assert [("facts", whole, "transaction on l1")] == claimed == typed
+    assert [] == none
+
+
 def test_cut__of_a_word__is_six_digits_or_both_ends():
     """Fewer digits, whole addresses and other words are none."""
     assert Cut("0x123456") == cut_of("0x123456") == cut_of("0x123456…")

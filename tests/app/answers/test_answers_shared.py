@@ -97,3 +97,19 @@ def test_overview__of_much_that_is_open__is_a_moment_old(tmp_path, monkeypatch, 
     after = with_answers(tmp_path / "s.sqlite", body)
     gone = 2 if seen == 1 else 1
     assert (gone, gone) == after
+
+
+def test_overview__after_a_stall__says_how_late_the_engine_was_for_a_moment(tmp_path):
+    """A loop that stood still answers nobody meanwhile: who asks afterwards is told of it."""
+
+    async def body(daemon, answers):
+        await daemon.tell(L1, deposit(1), tx=hashed(101))
+        await daemon.pass_time(20)
+        found = [(await answers.overview()).behind]
+        daemon.time = daemon.engine.next_deadline() + 14_000
+        found.append((await answers.overview()).behind)
+        await daemon.look()
+        found.append((await answers.overview()).behind)
+        return found
+
+    assert [0, 14_000, 14_000] == with_answers(tmp_path / "s.sqlite", body)

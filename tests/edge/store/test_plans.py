@@ -10,11 +10,13 @@ from store_world import HOUR, Recorder, World, engine
 from layerkeep.core.units import Timestamp
 from layerkeep.edge.store.family import story_of
 from layerkeep.edge.store.loading import load
+from layerkeep.edge.store.observations import ended_incidents
 from layerkeep.edge.store.pruning import prune
 from layerkeep.edge.store.reading import message_rows, named_facts
 from layerkeep.edge.store.rebuilding import rebuild
 
-LARGE = re.compile(r"^SCAN (facts|messages|mentions|claims)\b(?! USING (COVERING )?INDEX)")
+TABLES = "facts|messages|mentions|claims|incidents"
+LARGE = re.compile(rf"^SCAN ({TABLES})\b(?! USING (COVERING )?INDEX)")
 
 
 @contextmanager
@@ -41,7 +43,7 @@ def scans(found: list[str]) -> list[str]:
     return [plan for plan in found if LARGE.match(plan)]
 
 
-@pytest.mark.parametrize("act", ["load", "story", "lists", "named", "write", "prune"])
+@pytest.mark.parametrize("act", ["load", "story", "lists", "named", "write", "prune", "ended"])
 def test_query__on_large_tables__uses_an_index(with_store, act):
     """Nothing that happens while the daemon runs reads a whole table."""
 
@@ -57,6 +59,7 @@ def test_query__on_large_tables__uses_an_index(with_store, act):
             "named": lambda: named_facts(store),
             "write": lambda: write(recorder),
             "prune": lambda: prune(store, Timestamp(recorder.world.now - HOUR)),
+            "ended": lambda: ended_incidents(store, recorder.world.now - HOUR),
         }
         with plans(store) as found:
             await acts[act]()

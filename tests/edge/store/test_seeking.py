@@ -1,10 +1,17 @@
 """Found by a part of its name: each of the rows that begin and end so, by a range of an index."""
 
+from store_world import Recorder, World
 from test_plans import plans, scans
 
 from layerkeep.edge.store import seeking
+from layerkeep.edge.store.reading import facts_since
 from layerkeep.edge.store.records import MessageRow
-from layerkeep.edge.store.seeking import addresses_like, messages_like, parties_of
+from layerkeep.edge.store.seeking import (
+    addresses_like,
+    messages_like,
+    parties_of,
+    transactions_like,
+)
 
 ANN, BOB, COIN = (
     f"0x7b{digit * 34}{end}" for digit, end in (("a", "30ca"), ("b", "30cb"), ("c", "30ca"))
@@ -95,3 +102,28 @@ def test_search__where_too_many_begin_so__looks_at_a_bounded_part(with_store, mo
     messages, addresses = with_store(body)
     assert 3 == len(messages)
     assert [ANN, COIN] == addresses
+
+
+def test_transactions__by_their_first_and_last_digits__are_sought_among_the_newest(
+    with_store, monkeypatch
+):
+    """By the number of the fact, from the last; never more facts than may be looked at."""
+
+    async def body(store):
+        recorder = Recorder(World(9), store)
+        await recorder.run(60)
+        known = [each for each in (await facts_since(store, 0, 10_000)).values() if each.anchor.tx]
+        one = known[-1].anchor.tx
+        with plans(store) as found:
+            by_first = await transactions_like(store, one[:10], "", 9)
+            by_both = await transactions_like(store, one[:6], one[-4:], 9)
+        monkeypatch.setattr(seeking, "FACTS_LOOKED", 1)
+        behind = await transactions_like(store, known[0].anchor.tx[:10], "", 9)
+        return one, found, by_first, by_both, behind
+
+    one, found, by_first, by_both, behind = with_store(body)
+    assert one in by_first
+    assert one in by_both
+    assert [] == behind
+    assert [plan for plan in found if "TEMP B-TREE" in plan] == [], "in the order of the key"
+    assert all("LIMIT" in plan for plan in found if plan.startswith("SCAN facts"))

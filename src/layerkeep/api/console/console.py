@@ -10,7 +10,6 @@ from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
-from litestar.response import Stream
 
 from layerkeep.api.console.answering import (
     THEME_COOKIE,
@@ -23,7 +22,7 @@ from layerkeep.api.console.answering import (
 )
 from layerkeep.api.console.assets import Assets
 from layerkeep.api.console.linking import link_routes
-from layerkeep.api.console.live import Crowded, Live, Rendered, leave_open
+from layerkeep.api.console.live import Crowded, Live, Rendered
 from layerkeep.api.console.page import Page, PageOf, Place
 from layerkeep.api.console.pages import pages
 from layerkeep.api.console.pages.acting import ROUTES as ACTING
@@ -31,6 +30,8 @@ from layerkeep.api.console.pages.crew.running import ROUTES as RUNNING
 from layerkeep.api.console.render import Renderer, heading
 from layerkeep.api.console.top import Bar, Top
 from layerkeep.api.console.words import clock
+from layerkeep.api.http.sending import EventStream
+from layerkeep.api.http.waiting import leave_open
 from layerkeep.api.source import NotKnown, Source
 
 OPEN = {"open": True}
@@ -95,7 +96,7 @@ class Console:
 
     def _live_route(self) -> HTTPRouteHandler:
         @get("/live", media_type="text/event-stream", name="console live")
-        async def follow(request: Incoming) -> Response[Any] | Stream:
+        async def follow(request: Incoming) -> Response[Any] | EventStream:
             """The stream of the page at `at`."""
             address = urlsplit(str(request.query_params.get("at", "/")))
             query = dict(parse_qsl(address.query, keep_blank_values=True))
@@ -110,9 +111,7 @@ class Console:
             except Crowded:
                 headers = {"Retry-After": "30", "Cache-Control": "no-store"}
                 return Response(b"", status_code=503, headers=headers)
-            headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-            said = self.live.read(key, reader)
-            return Stream(said, media_type="text/event-stream", headers=headers)
+            return EventStream(self.live.read(key, reader), reader.queue.end)
 
         return follow
 

@@ -6,13 +6,14 @@ does not read lets it overflow and is dropped. Who joins, or comes back, is sent
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 import structlog
 
+from layerkeep.api.http.waiting import HELLO, Cut, Pulse, Waiting, leave_open
 from layerkeep.api.source import NotKnown
 
 LOOK_EVERY_S = 0.15
@@ -26,11 +27,7 @@ ADDRESSES_MAX = 128
 SILENCE_MAX_S = 15.0
 """Proxies cut connections that are silent for longer than half a minute."""
 
-HELLO = b"retry: 3000\n\n"
-STILL_HERE = b": still here\n\n"
 RELOAD = b"event: reload\ndata: {}\n\n"
-
-Cut = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,30 +46,20 @@ class Crowded(Exception):
     """Enough look already."""
 
 
-def leave_open() -> None:
-    """Where the server gives no way to cut a connection, it ends by itself."""
-
-
 @dataclass(eq=False, slots=True)
 class Reader:
     """One open page; None in its queue is the end."""
 
     cut: Cut = leave_open
-    queue: asyncio.Queue[bytes | None] = field(default_factory=lambda: asyncio.Queue(QUEUE + 1))
+    queue: Waiting = field(default_factory=Waiting)
     dropped: bool = False
 
     def hand(self, said: bytes) -> bool:
         """Put it before the reader; false if too much waits there already."""
         if self.queue.qsize() >= QUEUE:
             return False
-        self.queue.put_nowait(said)
+        self.queue.put(said)
         return True
-
-    def end(self) -> None:
-        """Nothing more comes, and what waits is forgotten."""
-        while not self.queue.empty():
-            self.queue.get_nowait()
-        self.queue.put_nowait(None)
 
 
 class Address:
@@ -147,7 +134,7 @@ class Address:
         for reader in [each for each in self.readers if not each.hand(said)]:
             reader.dropped = True
             self.readers.discard(reader)
-            reader.end()
+            reader.queue.end()
             reader.cut()
 
     def _whole(self, found: Rendered) -> bytes:
@@ -169,6 +156,7 @@ class Live:
         self.addresses: dict[object, Address] = {}
         self.closed = False
         self._revision = revision
+        self._pulse = Pulse(self._waiting)
 
     def join(self, at: object, render: Render, cut: Cut = leave_open) -> Reader:
         """A reader at an address; Crowded if there are enough, or all streams ended."""
@@ -181,6 +169,7 @@ class Live:
             address = self.addresses[at] = Address(render, self._revision)
         reader = Reader(cut)
         address.join(reader)
+        self._pulse.start(SILENCE_MAX_S)
         return reader
 
     def leave(self, at: object, reader: Reader) -> None:
@@ -191,13 +180,15 @@ class Live:
         address.leave(reader)
         if not address.readers:
             del self.addresses[at]
+        if not self.addresses:
+            self._pulse.stop()
 
-    async def read(self, at: object, reader: Reader) -> AsyncIterator[bytes]:
+    async def read(self, at: object, reader: Reader) -> AsyncGenerator[bytes, None]:
         """What a reader is sent, until it goes, is dropped, or all streams end."""
         try:
             yield HELLO
             while not reader.dropped:
-                said = await _next(reader)
+                said = await reader.queue.take()
                 if said is None:
                     return
                 yield said
@@ -207,16 +198,11 @@ class Live:
     def close(self) -> None:
         """Every stream ends, and no new one begins."""
         self.closed = True
+        self._pulse.stop()
         for address in self.addresses.values():
             address.stop()
             for reader in address.readers:
-                reader.end()
+                reader.queue.end()
 
-
-async def _next(reader: Reader) -> bytes | None:
-    """What is said next; a sign of life if nothing is for long."""
-    try:
-        async with asyncio.timeout(SILENCE_MAX_S):
-            return await reader.queue.get()
-    except TimeoutError:
-        return STILL_HERE
+    def _waiting(self) -> Iterator[Waiting]:
+        return (each.queue for address in self.addresses.values() for each in address.readers)

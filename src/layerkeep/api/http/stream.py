@@ -7,13 +7,14 @@ asks for older ones is told to begin anew by a `reset` event.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from layerkeep.api.http.problems import RETRY_S, Refusal
+from layerkeep.api.http.waiting import HELLO, Cut, Pulse, Waiting, leave_open
 
 CLIENTS_MAX = 256
 RING = 2_048
@@ -24,15 +25,6 @@ HEARTBEAT_S = 15.0
 LINGER_S = 60.0
 """So long after the last listener left is one expected back."""
 
-STILL_HERE = b": still here\n\n"
-HELLO = b"retry: 3000\n\n"
-
-Cut = Callable[[], None]
-
-
-def leave_open() -> None:
-    """Where the server gives no way to cut a connection, it ends by itself."""
-
 
 @dataclass(eq=False, slots=True)
 class Listener:
@@ -40,7 +32,7 @@ class Listener:
 
     missed: list[bytes]
     cut: Cut
-    queue: asyncio.Queue[bytes | None] = field(default_factory=lambda: asyncio.Queue(QUEUE + 1))
+    queue: Waiting = field(default_factory=Waiting)
     dropped: bool = False
 
 
@@ -55,6 +47,7 @@ class Stream:
         self._ring: deque[tuple[int, bytes]] = deque(maxlen=ring)
         self._oldest = first
         self._left_at: float | None = None
+        self._pulse = Pulse(lambda: (each.queue for each in self.listeners))
 
     def publish(self, event: str, content: Any) -> None:
         """Everybody who listens is told, and who comes back can be."""
@@ -77,12 +70,14 @@ class Stream:
             )
         listener = Listener(self._missed(after), cut)
         self.listeners.add(listener)
+        self._pulse.start(HEARTBEAT_S)
         return listener
 
     def leave(self, listener: Listener) -> None:
         """The listener is gone."""
         self.listeners.discard(listener)
         if not self.listeners:
+            self._pulse.stop()
             self._left_at = asyncio.get_running_loop().time()
 
     def is_followed(self) -> bool:
@@ -101,13 +96,14 @@ class Stream:
     def close(self) -> None:
         """Every stream ends, and no new one begins."""
         self.closed = True
+        self._pulse.stop()
         for listener in list(self.listeners):
-            if listener.queue.full():
+            if listener.queue.qsize() > QUEUE:
                 self._drop(listener)
             else:
-                listener.queue.put_nowait(None)
+                listener.queue.put(None)
 
-    async def heard(self, listener: Listener) -> AsyncIterator[bytes]:
+    async def heard(self, listener: Listener) -> AsyncGenerator[bytes, None]:
         """What a listener is sent, until it goes, is dropped, or all streams end."""
         try:
             yield HELLO
@@ -115,7 +111,7 @@ class Stream:
                 yield said
             listener.missed = []
             while not listener.dropped:
-                heard = await _next(listener)
+                heard = await listener.queue.take()
                 if heard is None:
                     return
                 yield heard
@@ -133,26 +129,15 @@ class Stream:
         if listener.queue.qsize() >= QUEUE:
             self._drop(listener)
         else:
-            listener.queue.put_nowait(said)
+            listener.queue.put(said)
 
     def _drop(self, listener: Listener) -> None:
         """It does not read: nothing is kept for it any more."""
         listener.dropped = True
         listener.missed = []
-        while not listener.queue.empty():
-            listener.queue.get_nowait()
-        listener.queue.put_nowait(None)
+        listener.queue.end()
         self.leave(listener)
         listener.cut()
-
-
-async def _next(listener: Listener) -> bytes | None:
-    """The next event, or a comment if none comes for a while."""
-    try:
-        async with asyncio.timeout(HEARTBEAT_S):
-            return await listener.queue.get()
-    except TimeoutError:
-        return STILL_HERE
 
 
 def _said(number: int, event: str, content: Any) -> bytes:

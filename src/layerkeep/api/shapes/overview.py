@@ -41,8 +41,9 @@ class Overview(Shown, frozen=True, gc=False, kw_only=True):
     """Everything at a glance. `incidents` are open, the gravest first; `waiting` the messages that
     are overdue or late, those worth most first; `limits` the next, nearest first.
 
-    `moment` is the engine's own; `behind` how late it answers (a duration); `judging` false until
-    enough is known after a start. `gaps` counts what could not be judged when last looked at.
+    `moment` is the engine's own; `behind` how late it is, or was at worst in the last quarter of a
+    minute (a duration); `judging` false until enough is known after a start. `gaps` counts what
+    could not be judged when last looked at.
     """
 
     network: str

@@ -29,8 +29,8 @@ class RunShown(Shown, frozen=True, gc=False, kw_only=True):
     """A run in one line.
 
     `state` is `proposed`, `preflight`, `awaiting`, `approved`, `executing`, `way-back`, `done`,
-    `undone`, `stopped`, `refused`, `denied` or `expired`; `reason` a stable word, `why` its
-    sentence. `rests` says why it does not go on now, `step` where it is. `agreed` of `needed`
+    `undone`, `stopped`, `refused`, `denied`, `expired` or `moot`; `reason` a stable word, `why`
+    its sentence. `rests` says why it does not go on now, `step` where it is. `agreed` of `needed`
     people said yes; it takes the `role` or more to do so.
     """
 

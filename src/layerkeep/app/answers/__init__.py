@@ -17,6 +17,7 @@ from layerkeep.api.shapes.messages import MessageFilter, MessagePage, RouteShown
 from layerkeep.api.shapes.overview import GraphShown, Overview, TruthShown
 from layerkeep.api.source import NotKnown
 from layerkeep.app.answers.chains import ChainAnswers
+from layerkeep.app.answers.counters import behind
 from layerkeep.app.answers.drills import drills_file, kept_drills
 from layerkeep.app.answers.incidents import IncidentAnswers
 from layerkeep.app.answers.journeys import Journeys
@@ -98,13 +99,12 @@ class Answers:
 
     async def _overview(self) -> Overview:
         engine, marks, now = self._daemon.engine, self._marked(), self._daemon.now()
-        due = engine.next_deadline()
         routes = await self._messages.routes()
         waiting = await self._messages.waiting(WAITING_SHOWN)
         return Overview(
             network=self.network,
             moment=now,
-            behind=0 if due is None else max(0, now - due),
+            behind=behind(self._daemon),
             judging=not engine.watch.asleep,
             chains=self._chains.all(marks),
             routes=routes,
@@ -183,7 +183,10 @@ class Answers:
         if is_hash(word):
             found = await self._journeys.by_hash(word)
             return found or await self._names.address(word)
-        return await self._names.search(word)
+        named = list(await self._names.search(word))
+        for tx in await self._names.transactions(word):
+            named += await self._journeys.by_hash(tx)
+        return tuple({(each.kind, each.name): each for each in named[::-1]}.values())[::-1]
 
     async def claims(self, chain: str, before: int | None, count: int) -> tuple[ClaimShown, ...]:
         """State claims of a chain, newest first."""

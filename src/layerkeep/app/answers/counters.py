@@ -9,6 +9,15 @@ from layerkeep.core.outlook import BOUNDS
 from layerkeep.edge.rpc.counts import Counts
 
 
+def behind(daemon: Daemon) -> int:
+    """How late the engine is with what is due, or was at worst a moment ago; a duration.
+
+    A loop that stood still answers nobody meanwhile, and has done what was due when it goes on.
+    """
+    due, now = daemon.engine.next_deadline(), daemon.now()
+    return max(daemon.lateness.worst(now), 0 if due is None else now - due)
+
+
 class LiveCounters:
     """The Counters of one running daemon, from now on."""
 
@@ -26,8 +35,7 @@ class LiveCounters:
 
     def behind(self) -> int:
         """How long the most urgent deadline of the engine has passed, or had when one was met."""
-        due, now = self._daemon.engine.next_deadline(), self._daemon.now()
-        return max(self._daemon.lateness.worst(now), 0 if due is None else now - due)
+        return behind(self._daemon)
 
     def store_failing(self) -> bool:
         """True from a write that failed until one succeeds."""

@@ -36,6 +36,10 @@ FAR_BEHIND = 64
 FINAL_EVERY = 16
 """With every so many looks the finalized height is the one compared."""
 
+SUSPECTED = 5
+"""Looks after the last lie that was seen, at the end of which what the liar told is doubted again:
+not every block is looked at."""
+
 LATEST = Call("eth_getBlockByNumber", ("latest", False))
 CLIENT = Call("web3_clientVersion", ())
 
@@ -53,11 +57,13 @@ class Known:
     """What the follower of the chain knows anyway.
 
     `finalized` is the height that it takes for final, if any. A chain with one upstream has nothing
-    to compare: then `alone` tells how that one does, and nobody is asked.
+    to compare: then `alone` tells how that one does, and nobody is asked. `distrust` is told who
+    lies.
     """
 
     finalized: Callable[[], int | None] = lambda: None
     alone: Callable[[Timestamp], NodeState | None] = lambda _now: None
+    distrust: Callable[[str], None] = lambda _name: None
 
 
 class Survey:
@@ -81,6 +87,7 @@ class Survey:
         self._known = known or Known()
         self.lies: list[Fact] = []
         self._watched = watched if len(watched.addresses) <= ADDRESSES_MAX else NOTHING
+        self._suspects: dict[str, int] = {}
         self._contents: dict[str, Content] = {}
         self._clients: dict[str, tuple[Timestamp, str]] = {}
         self._heads: dict[str, int] = {}
@@ -96,6 +103,8 @@ class Survey:
         while not stop.is_set():
             began = now()
             await tell(await self.look(began), *self.lies)
+            for name in self._distrusted():
+                self._known.distrust(name)
             await self._search()
             wait = max(Duration(0), Duration(self.every - (now() - began)))
             with contextlib.suppress(TimeoutError):
@@ -121,6 +130,15 @@ class Survey:
         parted = -1 if found is None or not differ(told) else found
         says = NodesSeen(height, tuple(states), parted)
         return Fact(Anchor(self.chain, height, "", now), says)
+
+    def _distrusted(self) -> list[str]:
+        """Who lies by the last look, and who did some looks ago: it may have gone on unseen."""
+        liars = [lie.via for lie in self.lies]
+        self._suspects |= dict.fromkeys(liars, self.looks + SUSPECTED)
+        cleared = [name for name, until in self._suspects.items() if until <= self.looks]
+        for name in cleared:
+            del self._suspects[name]
+        return liars + cleared
 
     # ---- one look
 

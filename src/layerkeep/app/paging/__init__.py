@@ -18,7 +18,7 @@ import structlog
 from layerkeep.app.diary import incident_of
 from layerkeep.app.paging.delivery import Delivery, Parcel, Rules
 from layerkeep.app.paging.links import PEER_PREFIX
-from layerkeep.app.paging.roster import Rota, matter_of
+from layerkeep.app.paging.roster import Addresses
 from layerkeep.app.paging.silences import Silences
 from layerkeep.app.paging.telling import Telling, message_of
 from layerkeep.app.paging.watch import BLIND, SEEN_MAX, WELL, Beat, Said, Watch, beat_all
@@ -34,6 +34,7 @@ from layerkeep.core.acting.paging.model import (
     Told,
 )
 from layerkeep.core.acting.paging.pager import Pager
+from layerkeep.core.acting.paging.roster import matter_of
 from layerkeep.core.errors import StoreError
 from layerkeep.core.facts import Operated
 from layerkeep.core.incidents.incident import Incident
@@ -44,6 +45,7 @@ from layerkeep.edge.notify.opening import open_channels
 from layerkeep.edge.runbook_files import load_runbooks
 from layerkeep.edge.store.notices import NoticeRow, add_notices, notices_of, pending_notices
 from layerkeep.edge.store.observations import read_incident, read_incidents, words_after
+from layerkeep.edge.store.pruning import prune_notices
 from layerkeep.edge.store.reading import read_setting
 from layerkeep.edge.store.runs import list_runs
 
@@ -69,7 +71,7 @@ class Pages:
         topology = daemon.network.topology
         self.paging = topology.paging
         self.is_on = bool(self.paging.policies or self.paging.heartbeat)
-        self.rota = Rota(topology)
+        self.rota = Addresses(topology)
         self.pager = Pager(self.paging, self.rota)
         self.watch = Watch(self.paging, daemon.now())
         self.silences = Silences()
@@ -128,6 +130,12 @@ class Pages:
     def heard(self, body: bytes, headers: Mapping[str, str]) -> str:
         """A peer's heartbeat came in: its name, or nothing if no peer of ours signed it."""
         return self.watch.heard(body, headers, self.daemon.now())
+
+    async def prune(self, before: Timestamp) -> int:
+        """Notices of what is over since before a time are gone; how many went is returned."""
+        peers = msgspec.json.decode(await read_setting(self.daemon.store, PEERS_SETTING) or "{}")
+        standing = [f"{PEER_PREFIX}{name}" for name in peers]
+        return await prune_notices(self.daemon.store, before, standing)
 
     async def _try_round(self) -> None:
         try:
@@ -233,6 +241,8 @@ class Pages:
     async def _incident(self, name: str) -> Incident | None:
         if name in self._known or name in self.daemon.engine.incidents.recent:
             return self._newest(name)
+        if name in self.watch.past:  # people hear later that it is over, and no store has it
+            return self.watch.past[name]
         with contextlib.suppress(StoreError):
             row = await read_incident(self.daemon.store, name)
             return incident_of(row) if row is not None else None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from layerkeep.app.paging.roster import Rota
+from layerkeep.app.paging.roster import Addresses
 from layerkeep.core.acting.paging.model import FAILED, MOOT, PLANNED, SENT, UNSURE, Notice
 from layerkeep.core.errors import SettingsError, StoreError
 from layerkeep.core.units import Timestamp
@@ -56,7 +56,7 @@ class Delivery:
     """Sends parcels, each in a task of its own, a few at a time."""
 
     def __init__(
-        self, store: Store, notifiers: Mapping[str, Notifier], rota: Rota, rules: Rules
+        self, store: Store, notifiers: Mapping[str, Notifier], rota: Addresses, rules: Rules
     ) -> None:
         self._store = store
         self._notifiers = notifiers

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from layerkeep.app.paging.roster import Rota, matter_of
 from layerkeep.core.acting.paging.model import Matter
+from layerkeep.core.acting.paging.roster import Rota, matter_of
 from layerkeep.core.incidents.incident import Incident
 from layerkeep.core.topology import Topology
 from layerkeep.core.units import Timestamp
@@ -94,7 +94,7 @@ def told(row: NoticeRow) -> PageTold:
 
 def ladder_of(topology: Topology, incident: Incident, now: Timestamp) -> Ladder | None:
     """Who is called for an incident, level by level; None where nobody is."""
-    matter = matter_of(incident, topology, Timestamp(0))
+    matter = matter_of(incident, topology)
     name = matter.policy or topology.paging.default_policy
     policy = topology.paging.policies.get(name)
     if policy is None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import aiohttp
 
-from layerkeep.app.paging.roster import Rota
+from layerkeep.app.paging.roster import Addresses
 from layerkeep.core.acting.paging.model import ID_DIGITS, TEST
 from layerkeep.core.errors import SettingsError
 from layerkeep.core.keccak import keccak_hex
@@ -28,7 +28,7 @@ async def try_channel(
         near = close_match(name, channels)
         hint = f"did you mean {near!r}?" if near else f"there are: {', '.join(channels) or 'none'}"
         raise SettingsError(f"there is no channel {name!r}; {hint}")
-    rota = Rota(topology)
+    rota = Addresses(topology)
     if not rota.channels(person, (name,)) and not channel.shared:
         able = [each for each in topology.people.people if rota.channels(each, (name,))]
         known = f"; these have one: {', '.join(able)}" if able else ""

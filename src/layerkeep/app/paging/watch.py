@@ -62,6 +62,7 @@ class Watch:
         self._paging = paging
         self.peers = {name: Heard(now, now) for name in paging.peers}
         self.troubles: dict[str, Incident] = {}
+        self.past: dict[str, Incident] = {}  # the last of each peer that is over, by its id
 
     def heard(self, body: bytes, headers: Mapping[str, str], now: Timestamp) -> str:
         """A heartbeat came in; the peer's name, or nothing if no peer of ours signed it."""
@@ -84,6 +85,7 @@ class Watch:
             elif found is None and known is not None:
                 del self.troubles[name]
                 known.state, known.resolved_at = RESOLVED, now
+                self.past[known.id] = known
                 changed.append(known)
         return changed
 

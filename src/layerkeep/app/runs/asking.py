@@ -15,12 +15,13 @@ from layerkeep.core.acting.runbooks.matching import answers
 from layerkeep.core.acting.runbooks.model import Runbook
 from layerkeep.core.acting.runbooks.placeholders import Unfilled
 from layerkeep.core.acting.runs import run as journal
+from layerkeep.core.acting.runs.ends import WAITING
 from layerkeep.core.acting.runs.plan import Asked, Scene, run_of
 from layerkeep.core.acting.runs.record import Approval, Run
 from layerkeep.core.adapter import Adapter
 from layerkeep.core.errors import SettingsError
 from layerkeep.core.facts import Described, Fact, Reached, Sent
-from layerkeep.core.incidents.incident import Incident
+from layerkeep.core.incidents.incident import MERGED, RESOLVED, Incident
 from layerkeep.core.messages import Message
 from layerkeep.core.network.graph import Graph
 from layerkeep.core.network.layers import layers_of
@@ -180,8 +181,29 @@ async def known_run(store: Store, name: str) -> Stored:
     return stored
 
 
+async def incident_over(store: Store, name: str) -> str:
+    """Why there is nothing left to do about an incident, empty while there is.
+
+    What the store does not know is not over.
+    """
+    row = await read_incident(store, name) if name else None
+    if row is None or row.state not in (RESOLVED, MERGED):
+        return ""
+    into = incident_of(row).merged_into if row.state == MERGED else ""
+    return f"incident {name} is {row.state}" + (f" into {into}" if into else "")
+
+
+async def _refuse_if_over(place: Place, name: str) -> None:
+    """SettingsError if the run waits, and its incident is over: the worker is about to end it."""
+    run = (await known_run(place.store, name)).run
+    why = await incident_over(place.store, run.incident) if run.state in WAITING else ""
+    if why:
+        raise SettingsError(f"run {run.id}: the run is moot ({why})")
+
+
 async def approve(place: Place, name: str, who: Speaker, now: int) -> Run:
     """A person agrees."""
+    await _refuse_if_over(place, name)
 
     def how(run: Run) -> str:
         if not who.may(run.needs.role):
@@ -205,6 +227,7 @@ async def deny(place: Place, name: str, who: Speaker, now: int, reason: str = ""
 
 async def start(place: Place, name: str, who: Speaker, now: int) -> Run:
     """An approved run is to be carried out."""
+    await _refuse_if_over(place, name)
 
     def how(run: Run) -> str:
         if not who.may("operator"):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from layerkeep.app.runs.asking import incident_over
 from layerkeep.core.acting.runbooks.model import Condition
 from layerkeep.core.acting.runs.conditions import Look, holds, words
 from layerkeep.core.acting.runs.model import DONE, Action
@@ -33,6 +34,12 @@ class Judge:
             elif not holding:
                 found.append(words(condition))
         return found
+
+    async def over(self, incident: str) -> str:
+        """Why there is nothing left to do about an incident, empty while there is."""
+        if incident in self.daemon.engine.incidents.open:
+            return ""
+        return await incident_over(self.daemon.store, incident)
 
     async def holds(self, condition: Condition, since: Timestamp | None = None) -> bool | None:
         """True, False, or None where nobody can tell."""

@@ -18,6 +18,7 @@ from layerkeep.app.runs.ledger import Ledger
 from layerkeep.app.runs.persons import Speaker
 from layerkeep.app.runs.reading import halted
 from layerkeep.core.acting.runs import run as journal
+from layerkeep.core.acting.runs.ends import WAITING, moot
 from layerkeep.core.acting.runs.model import FAILED, NOBODY_KNOWS, UNSURE, Action, Outcome
 from layerkeep.core.acting.runs.record import EXECUTING, Planned, Run
 from layerkeep.core.acting.runs.run import BEFORE, BEGIN, LOOK, READ, REHEARSE, VERIFY, Ways, Work
@@ -111,12 +112,19 @@ class Worker:
         await self._resume(hand)
         while not hand.run.is_over:
             journal.tick(hand.run, self.now())
+            await self._drop_if_moot(hand.run)
             at = _mark(hand.run)
             await self._do(hand, journal.work_of(hand.run, await self._ways(hand.run)))
             if _mark(hand.run) == at:
                 break
         await hand.save_if_moved()
         await release_run(self.place.store, hand.run.id, self.name)
+
+    async def _drop_if_moot(self, run: Run) -> None:
+        """What waits for people ends with its incident."""
+        why = await self.judge.over(run.incident) if run.state in WAITING else ""
+        if why:
+            moot(run, why, self.now())
 
     async def _resume(self, hand: "_Hand") -> None:
         """What was left intended is asked about; it is begun anew only if it surely never was."""
@@ -207,6 +215,10 @@ class Worker:
             return
         journal.intend(run, self.now())
         await hand.save("run.step.intend", "intended", step)
+        ways = await self._ways(run)  # the intent took its time: somebody may have halted
+        if journal.withheld(run, ways, self.now()):
+            await hand.save("run.step.withhold", run.rests, step)
+            return
         self.ledger.add(step.key)
         outcome, doubt = await self._perform(hand, step)
         self.ledger.add(step.key, "ended")

@@ -70,6 +70,7 @@ class Follower:
         self._recheck = Recheck()
         self._refusals = 0
         self._again = Timestamp(0)
+        self._doubted: tuple[Height, str] | None = None
 
     def restore(self, cursor: Point, window: Sequence[Point]) -> None:
         """Go on from a saved cursor and window instead of the plan's first block."""
@@ -111,12 +112,17 @@ class Follower:
         """A new block was announced, for example by a subscription; it is only a hint."""
         self._watch.hear(height)
 
+    def doubt(self, height: Height, via: str) -> None:
+        """What this upstream told from this height on may be lies: it is read again next."""
+        if self._doubted is None or height < self._doubted[0]:
+            self._doubted = (height, via)
+
     def next_poll(self, now: Timestamp) -> Timestamp:
         """When the next round is worth making; not later than now if there is work."""
         if self._refusals:
             return self._again
         unfinished = self._walk or self._scan or self._watch.target > self.cursor.height
-        if unfinished or self._watch.woken or not self._watch.heads.latest:
+        if unfinished or self._doubted or self._watch.woken or not self._watch.heads.latest:
             return now
         return self._watch.rhythm.due
 
@@ -152,6 +158,8 @@ class Follower:
         """Believe an answer to the last want, or refuse it, and say what came of it."""
         self._watch.rhythm.spent()
         self._watch.woken = False
+        if self._doubted is not None:
+            return self._read_again(*self._doubted)
         notes, is_usable = self._take_latest(given, now)
         if is_usable:
             outcomes = self._take_blocks(given, now)
@@ -235,6 +243,17 @@ class Follower:
     def _forget_ahead(self) -> None:
         self._walk = None
         self._ahead.clear()
+
+    def _read_again(self, height: Height, via: str) -> list[Outcome]:
+        """Give up what is believed from this height on, as far down as it is remembered."""
+        self._doubted = None
+        if height > self.cursor.height or self._window.lowest == self.cursor.height:
+            return []
+        self._forget_ahead()
+        self._scan = None
+        ancestor = self._window.below(height)
+        cut = self._cut(ancestor, is_reorg=False)
+        return [Refused("logs-doubted", via, f"{ancestor.height + 1}"), cut]
 
     def _begin_walk(self, top: Height) -> None:
         if self._walk is None:

@@ -45,6 +45,17 @@ class ChainAsker:
             raise RpcError(f"{self.chain.name}: {method}: {answer.detail}")
         return answer.result
 
+    async def read_all(self, method: str, *params: Any) -> list[Any]:
+        """What every node answers that gives an answer; RpcRefused if none does."""
+        answers = [
+            await call(self._session, rpc_request(url, method, list(params)), READ_S)
+            for _, url in self._urls
+        ]
+        found = [each.result for each in answers if each.state == DONE]
+        if not found:
+            raise RpcRefused(f"{self.chain.name}: {method}: no node answers")
+        return found
+
     async def number(self, method: str, *params: Any) -> int:
         """A quantity; RpcError if it is none."""
         found = await self.read(method, *params)

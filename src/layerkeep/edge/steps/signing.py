@@ -23,6 +23,7 @@ from layerkeep.edge.steps.safe import Payload
 TYPE_2 = b"\x02"
 UNSIGNED = 9
 FIELDS = 12
+PAYLOAD = 3
 ECRECOVER = "0x0000000000000000000000000000000000000001"
 """The precompiled contract that recovers a signer's address (Yellow Paper, appendix E)."""
 
@@ -103,6 +104,17 @@ async def signed(asker: ChainAsker, signing: Signing, wanted: Unsigned) -> tuple
     if not isinstance(found, str) or found[-40:].lower() != signer.address[2:].lower():
         raise RpcLied(f"signer {signer.name}: signed with another account than {signer.address}")
     return "0x" + content.hex(), keccak_hex(content)
+
+
+def payload_of(raw: str) -> Payload:
+    """What a signed transaction of type 2 does; ValueError if it is none."""
+    fields = rlp.decode(bytes.fromhex(raw[4:]))
+    content = fields[5:8] if isinstance(fields, list) else []
+    found = [each for each in content if isinstance(each, bytes)]
+    if not raw.startswith("0x02") or len(found) != PAYLOAD:
+        raise ValueError("what was signed is no transaction of type 2")
+    to, value, data = found
+    return Payload("0x" + to.hex(), int.from_bytes(value), "0x" + data.hex())
 
 
 def _content(raw: Any, name: str) -> bytes:

@@ -1,7 +1,8 @@
 """Steps of kind `transaction`: prepared and simulated here, signed by others, sent at most once.
 
 The order holds through every crash: nonce fixed and written, signed, raw transaction and hash
-written, sent. A step whose hash is written is never signed or sent again, only looked up.
+written, sent. A step whose hash is written is never signed again. It is looked up; if no node knows
+it and its nonce is free, the very same bytes may be sent: with one nonce it happens once at most.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from layerkeep.edge.steps.contract_types import calldata, decoded_call, signatur
 from layerkeep.edge.steps.logs import Place, resolved
 from layerkeep.edge.steps.safe import Payload, batch, executed, safe_hash, safe_nonce
 from layerkeep.edge.steps.sent import Sent, SentLog
-from layerkeep.edge.steps.signing import Signing, priced, signed
+from layerkeep.edge.steps.signing import Signing, payload_of, priced, signed
 from layerkeep.edge.steps.simulation import Simulated, simulate
 
 INCLUDED_WITHIN_S = 120.0
@@ -103,7 +104,7 @@ class TransactionPerformer:
         """It was sent once by the signer's hand, or lies ready for those who sign."""
         before = await self._sent.of(action.key)
         if before is not None and before.hash:
-            return await self.verify(action)
+            return await self._sent_again(action, before)
         try:
             prepared = await self._prepared(action)
             if not prepared.simulated.works:
@@ -123,13 +124,37 @@ class TransactionPerformer:
         entry = await self._sent.of(action.key)
         if entry is None or not entry.hash:
             return Outcome(FAILED, "nothing was sent under this key")
+        found, nowhere = await self._looked_up(entry)
+        if nowhere:
+            return Outcome(FAILED, f"{found.detail}: it may be sent as it is", found.evidence)
+        return found
+
+    async def _looked_up(self, entry: Sent) -> tuple[Outcome, bool]:
+        """What the chain knows of it; and True if that is nothing, and it may be sent as it is."""
         try:
             asker = self._asker(entry.chain)
-            if entry.raw:
-                return await _became(asker, entry)
-            return await _became_of_safe(asker, entry)
+            if not entry.raw:
+                return await _became_of_safe(asker, entry), False
+            found = await _became(asker, entry)
+            return found, found.state == UNSURE and await _is_nowhere(asker, entry)
         except (RpcError, SettingsError) as error:
-            return Outcome(UNSURE, f"{entry.hash}: {error}", _told(entry))
+            return Outcome(UNSURE, f"{entry.hash}: {error}", _told(entry)), False
+
+    async def _sent_again(self, action: Action, entry: Sent) -> Outcome:
+        """What became of it; the same bytes are sent if they are nowhere and still do as told."""
+        found, nowhere = await self._looked_up(entry)
+        if not nowhere:
+            return found
+        try:
+            prepared = await self._prepared(action)
+            if prepared.payload != payload_of(entry.raw):
+                text = "the step says another thing now than what was signed; nothing was sent"
+                return Outcome(FAILED, f"{entry.hash}: {text}", prepared.evidence)
+            if not prepared.simulated.works:
+                return Outcome(FAILED, prepared.simulated.detail, prepared.evidence)
+        except (RpcError, SettingsError, ValueError) as error:
+            return Outcome(FAILED, f"{error}; nothing was sent")
+        return await self._broadcast(prepared, entry, entry.raw)
 
     async def _prepared(self, action: Action) -> Prepared:
         """The call with its arguments filled in from logs, and its simulation."""
@@ -241,6 +266,21 @@ async def _became(asker: ChainAsker, entry: Sent) -> Outcome:
         text = f"{entry.hash}: another transaction of {entry.sender} has its nonce {entry.nonce}"
         return Outcome(FAILED, text, told)
     return Outcome(UNSURE, f"{entry.hash}: no node knows it, its nonce is free", told)
+
+
+async def _is_nowhere(asker: ChainAsker, entry: Sent) -> bool:
+    """True if no node knows it, and its nonce is free for all of them: nothing came of it yet."""
+    known = await asker.read_all("eth_getTransactionByHash", entry.hash)
+    used = await asker.read_all("eth_getTransactionCount", entry.sender, "latest")
+    return not any(known) and all(_number(each) <= entry.nonce for each in used)
+
+
+def _number(found: object) -> int:
+    """A quantity; RpcError if it is none."""
+    try:
+        return int(str(found), 16)
+    except ValueError:
+        raise RpcError("eth_getTransactionCount: answered with no quantity") from None
 
 
 async def _became_of_safe(asker: ChainAsker, entry: Sent) -> Outcome:

@@ -4,7 +4,7 @@ No reorg takes them back, and nothing is derived from them but what rules say. A
 append to this log: that is how an operator's word reaches the daemon (docs/adr/0006).
 """
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from layerkeep.edge.store.log import Store
 from layerkeep.edge.store.observing import OPERATED
@@ -96,11 +96,17 @@ async def incidents_like(store: Store, prefix: str, count: int) -> list[Incident
 async def read_incidents(
     store: Store, *, open_only: bool = False, since: int = 0, count: int = 1_000
 ) -> list[IncidentRow]:
-    """Incidents, newest first: all that are open, and those opened since a time."""
-    query = select(incidents).order_by(incidents.c.opened.desc(), incidents.c.id)
-    wanted = UNRESOLVED if open_only else (or_(UNRESOLVED, incidents.c.opened >= since))
-    rows = await read_rows(store, query.where(wanted).limit(count))
-    return [IncidentRow(**row._mapping) for row in rows]
+    """Incidents, newest first: all that are open, and of the others opened since a time the newest.
+
+    Only these others are counted: what is open is never left out.
+    """
+    newest = select(incidents).order_by(incidents.c.opened.desc(), incidents.c.id)
+    rows = await read_rows(store, newest.where(UNRESOLVED))
+    if not open_only:
+        over = (incidents.c.resolved.is_not(None)) & (incidents.c.opened >= since)
+        rows = [*rows, *await read_rows(store, newest.where(over).limit(count))]
+    found = {row.id: IncidentRow(**row._mapping) for row in rows}
+    return sorted(found.values(), key=lambda row: (-row.opened, row.id))
 
 
 async def read_incident(store: Store, name: str) -> IncidentRow | None:

@@ -12,7 +12,7 @@ from layerkeep.core.errors import StoreError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-SCHEMA = "0007"
+SCHEMA = "0008"
 """The newest migration; a store that has it is opened without loading the migration tool."""
 
 VERSIONS = Table("alembic_version", MetaData(), Column("version_num", String))

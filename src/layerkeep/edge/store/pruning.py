@@ -1,4 +1,5 @@
-"""Retention: finished messages older than a cut-off go, with all that was said of them.
+"""Retention: finished messages older than a cut-off go, with all that was said of them; and what
+was observed, and what people were told of what is over.
 
 What is open stays, however old, and so do the journeys it belongs to. Everything goes in slices of
 a few milliseconds, so that what is being learned meanwhile hardly waits.
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, select
 
+from layerkeep.core.acting.paging.model import PLANNED, SENDING
 from layerkeep.core.claims import Claim
 from layerkeep.core.facts import Claimed, Fact
 from layerkeep.core.units import ChainName, Timestamp
@@ -29,7 +31,15 @@ from layerkeep.edge.store.reading import (
 from layerkeep.edge.store.records import Cursor
 from layerkeep.edge.store.retracting import forget
 from layerkeep.edge.store.statements import parts
-from layerkeep.edge.store.tables import OPEN, facts, messages, observations
+from layerkeep.edge.store.tables import (
+    OPEN,
+    calls,
+    facts,
+    incidents,
+    messages,
+    notices,
+    observations,
+)
 
 SLICE = 200
 """Messages or facts that go at once: some ten milliseconds."""
@@ -50,6 +60,36 @@ async def prune_observations(store: Store, before: Timestamp) -> int:
     async with store.writing("prune") as connection:
         old = (observations.c.time < before) & (observations.c.kind != WORD)
         return (await connection.execute(delete(observations).where(old))).rowcount
+
+
+async def prune_notices(store: Store, before: Timestamp, standing: Collection[str] = ()) -> int:
+    """Notices that were settled before a time are gone; how many went is returned.
+
+    What is pending stays, and whatever is about an incident that is open, or was later than that;
+    so does what is about `standing`, which the store does not keep as incidents.
+    """
+    mine = select(calls.c.notice).where(calls.c.notice == notices.c.id)
+    about = mine.join(incidents, incidents.c.id == calls.c.matter)
+    late = incidents.c.resolved.is_(None) | (incidents.c.resolved >= before)
+    old = (notices.c.changed < before) & notices.c.state.not_in((PLANNED, SENDING))
+    old &= ~about.where(late).exists() & ~mine.where(calls.c.matter.in_(standing)).exists()
+    query = select(notices.c.time, notices.c.id).where((notices.c.time < before) & old)
+    count, last = 0, (-1, "")
+    while True:
+        later = (notices.c.time > last[0]) | (
+            (notices.c.time == last[0]) & (notices.c.id > last[1])
+        )
+        rows = await read_rows(
+            store, query.where(later).order_by(notices.c.time, notices.c.id).limit(SLICE)
+        )
+        if not rows:
+            return count
+        gone = [row.id for row in rows]
+        async with store.writing("prune") as connection:
+            await connection.execute(delete(calls).where(calls.c.notice.in_(gone)))
+            await connection.execute(delete(notices).where(notices.c.id.in_(gone)))
+        count, last = count + len(gone), (rows[-1].time, rows[-1].id)
+        await asyncio.sleep(0)
 
 
 async def _prune_messages(store: Store, before: Timestamp, read: Mapping[ChainName, Cursor]) -> int:

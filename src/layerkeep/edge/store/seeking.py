@@ -1,6 +1,7 @@
 """Finding by a part of a name: messages and addresses that begin with some digits.
 
-Each query reads one range of one index, and at most LOOKED entries of it.
+Each query reads one range of one index, and at most LOOKED entries of it. Transactions have no
+index by which they begin (docs/adr/0005), so they are sought among the newest facts only.
 """
 
 from typing import Any
@@ -9,11 +10,15 @@ from sqlalchemy import ColumnElement, func, select
 
 from layerkeep.edge.store.log import Store
 from layerkeep.edge.store.reading import message_row, read_rows
-from layerkeep.edge.store.records import MessageRow
-from layerkeep.edge.store.tables import PAID, messages
+from layerkeep.edge.store.records import MessageRow, decoded
+from layerkeep.edge.store.tables import PAID, facts, messages
 
 LOOKED = 5_000
 """Entries of an index that are looked at: so many begin alike only if few digits are given."""
+
+FACTS_LOOKED = 10_000
+"""Newest facts among which a transaction is sought: some minutes of a busy network, days of a calm
+one, and a hundredth of a second."""
 
 PARTIES = ("sender", "recipient", "token")
 """What a message has an address for."""
@@ -38,6 +43,21 @@ async def addresses_like(store: Store, first: str, last: str, count: int) -> lis
     for name in PARTIES:
         found.update(await _values_like(store, name, first, last, count))
     return sorted(found)[:count]
+
+
+async def transactions_like(store: Store, first: str, last: str, count: int) -> list[str]:
+    """Transactions that begin and end so, lower case, the newest first."""
+    newest = select(facts.c.body).order_by(facts.c.seq.desc()).limit(FACTS_LOOKED)
+    quoted, found = f'"{first}'.encode(), dict[str, None]()
+    for (body,) in await read_rows(store, newest):
+        if quoted not in body:
+            continue
+        tx = decoded(body).anchor.tx
+        if tx.startswith(first) and tx.endswith(last):
+            found[tx] = None
+            if len(found) == count:
+                break
+    return list(found)
 
 
 async def parties_of(store: Store, address: str) -> tuple[str, ...]:

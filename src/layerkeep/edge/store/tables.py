@@ -183,6 +183,7 @@ incidents = Table(
     Column("body", LargeBinary, nullable=False),
     Index("incidents_open", "opened", sqlite_where=UNRESOLVED, postgresql_where=UNRESOLVED),
     Index("incidents_by_time", "opened"),
+    Index("incidents_ended", "resolved", "id"),
 )
 
 audit = Table(

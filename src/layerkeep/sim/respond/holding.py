@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from layerkeep.core.acting.runs.record import ALREADY, DONE, STOPPED, SUCCEEDED, UNDONE, Run
 from layerkeep.core.topology.access import ROLES
-from layerkeep.core.units import DAY, MINUTE, duration_text
+from layerkeep.core.units import DAY, duration_text
 from layerkeep.sim.ops.faults.fault import nothing_to_undo
 from layerkeep.sim.ops.scenario import Injury
 from layerkeep.sim.ops.scoring import Miss
@@ -16,8 +16,7 @@ from layerkeep.sim.respond.hands import Performed
 from layerkeep.sim.respond.responded import Responded
 from layerkeep.sim.world import EPOCH
 
-STALLED = 6 * MINUTE
-"""A step that was looked at before a halt may begin so much later: its write was slow."""
+BACK_FAILED = ("way-back-failed", "way-back-timed-out")
 
 STUCK = 4 * DAY
 """A run that is open so long after all its time limits is stuck: halts last hours."""
@@ -71,7 +70,7 @@ def _unapproved(run: Responded, each: Run, own: list[Performed]) -> Iterator[Mis
     if any(freeze.start <= at < freeze.end for freeze in acting.freezes):
         yield Miss("never unapproved", f"{name} began in a freeze")
     for act in own:
-        if any(start + STALLED < act.time < end for start, end in said.halts):
+        if any(start < act.time < end for start, end in said.halts):
             yield Miss("never unapproved", f"{name} went on while halted")
 
 
@@ -89,7 +88,7 @@ def _way_back(each: Run, own: list[Performed]) -> Iterator[Miss]:
         if each.state == UNDONE:
             if any(p.state not in (SUCCEEDED, ALREADY) for p in each.undone):
                 yield Miss("way back", f"{name} is undone, and a step back is not")
-        elif each.state != STOPPED or each.reason != "way-back-failed":
+        elif each.state != STOPPED or each.reason not in BACK_FAILED:
             yield Miss("way back", f"{name} acted, is {each.state} and did not go back")
     elif backward and not each.acted:  # one that was intended and never begun may have been done
         yield Miss("way back", f"{name} went back, and had changed nothing")

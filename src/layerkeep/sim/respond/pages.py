@@ -22,11 +22,11 @@ from layerkeep.core.acting.paging.model import (
     Told,
 )
 from layerkeep.core.acting.paging.pager import Pager
+from layerkeep.core.acting.paging.roster import Rota, matter_of
 from layerkeep.core.incidents.incident import Incident
 from layerkeep.core.topology import Topology
 from layerkeep.core.units import DAY, HOUR, MINUTE, SECOND, Timestamp
 from layerkeep.sim.ops.world import OpsWorld
-from layerkeep.sim.respond.roster import Rota, matter_of
 
 BACK_OFF = (2 * SECOND, 8 * SECOND, 20 * SECOND)
 """Waits between tries of one channel."""

@@ -18,11 +18,11 @@ from layerkeep.core.acting.paging.model import (
     Paging,
     Policy,
 )
+from layerkeep.core.acting.paging.roster import Rota
 from layerkeep.core.units import MINUTE, Timestamp, duration_text
 from layerkeep.sim.ops.scoring import Miss
 from layerkeep.sim.respond.pages import Post, Sending
 from layerkeep.sim.respond.responded import Responded
-from layerkeep.sim.respond.roster import Rota
 from layerkeep.sim.world import EPOCH
 
 TRIED = 3 * MINUTE

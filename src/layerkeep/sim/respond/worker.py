@@ -10,6 +10,7 @@ from random import Random
 
 from layerkeep.core.acting.runbooks.model import Condition
 from layerkeep.core.acting.runs import run as journal
+from layerkeep.core.acting.runs.ends import moot
 from layerkeep.core.acting.runs.model import Outcome
 from layerkeep.core.acting.runs.record import EXECUTING, Planned, Run
 from layerkeep.core.acting.runs.run import BEFORE, BEGIN, LOOK, READ, REHEARSE, VERIFY, Ways, Work
@@ -123,6 +124,8 @@ class Worker:
             yield from hand.save()
         while not run.is_over:
             journal.tick(run, self.now)
+            if not self.judge(Condition("incident-open", {"incident": run.incident}), None):
+                moot(run, "the incident is over", self.now)
             at = _mark(run)
             yield from self._do(hand, journal.work_of(run, self._ways(run)))
             if _mark(run) == at:
@@ -175,6 +178,9 @@ class Worker:
         elif holding is not None:
             journal.intend(run, self.now)
             yield from hand.save()
+            if journal.withheld(run, self._ways(run), self.now):
+                yield from hand.save()
+                return
             self.desk.acted.add(step.key)
             outcome = yield from self._perform(run, step)
             doubt = "step-hangs" if self._is_late(run, step) else "step-unsure"

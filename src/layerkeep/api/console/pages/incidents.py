@@ -15,6 +15,9 @@ PARTS = {
 LATELY = 7 * DAY
 """How far back ended incidents are listed: Monday looks back on the whole week before it."""
 
+ENDED_MAX = 200
+"""Ended incidents on the page: more of them nobody reads, and after a storm there are thousands."""
+
 
 async def page(source: Source, _: Place) -> Page:
     """All that is open, and what ended lately."""
@@ -30,7 +33,8 @@ async def page(source: Source, _: Place) -> Page:
     context = {
         "now": now,
         "open": still,
-        "ended": ended,
+        "ended": ended[:ENDED_MAX],
+        "ended_cut": len(ended) > ENDED_MAX,
         "incident_marks": drawn,
         "state": state,
         "cost": _cost(still, ended, now),

@@ -25,6 +25,7 @@ STATES: Mapping[str, tuple[str, str, str]] = {
     "refused": ("fine", "dim3", "refused, nothing was done"),
     "denied": ("fine", "dim3", "denied, nothing was done"),
     "expired": ("fine", "dim3", "expired, nothing was done"),
+    "moot": ("fine", "dim3", "moot: its incident was over, nothing was done"),
 }
 """Each state with its mark, its colour and its words."""
 

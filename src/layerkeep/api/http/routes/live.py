@@ -3,23 +3,21 @@
 from typing import Any
 
 from litestar import get
-from litestar.response import Stream
 
 from layerkeep.api.http.desk import desk
 from layerkeep.api.http.problems import Incoming, Refusal
 from layerkeep.api.http.queries import NoQuery
-from layerkeep.api.http.stream import leave_open
+from layerkeep.api.http.sending import EventStream
+from layerkeep.api.http.waiting import leave_open
 from layerkeep.api.shapes.problems import FaultShown
 from layerkeep.core.topology.spot import shown
 
 CUT = "layerkeep.cut"
 """The server's extension by which a connection is cut."""
 
-HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-
 
 @get("/stream", tags=["live"], opt={"query": NoQuery}, media_type="text/event-stream")
-async def listen(request: Incoming) -> Stream:
+async def listen(request: Incoming) -> EventStream:
     """Server-sent events: `change` with the revision and the nouns that changed, `incident` with
     what became of it.
 
@@ -30,8 +28,7 @@ async def listen(request: Incoming) -> Stream:
     extensions: dict[str, Any] = request.scope.get("extensions") or {}
     cut = extensions.get(CUT, {}).get("cut", leave_open)
     listener = stream.join(_last_id(request), cut)
-    heard = stream.heard(listener)
-    return Stream(heard, media_type="text/event-stream", headers=HEADERS)
+    return EventStream(stream.heard(listener), listener.queue.end)
 
 
 def _last_id(request: Incoming) -> int | None:

@@ -55,6 +55,15 @@ class NameAnswers:
         """What an address, in lower case, is: of the topology, or a party of messages."""
         return tuple(await self._seeker.by_address(address))
 
+    async def transactions(self, word: str) -> list[str]:
+        """Transactions of the newest facts of which a word is a part; none that sent what is open:
+        these `search` finds."""
+        cut = cut_of(word)
+        if cut is None:
+            return []
+        known = {message.sent.anchor.tx for message in self._daemon.engine.view.messages.values()}
+        return [each for each in await self._seeker.transactions(cut) if each not in known]
+
     async def _cut(self, word: str) -> list[Found]:
         cut = cut_of(word)
         if cut is None:

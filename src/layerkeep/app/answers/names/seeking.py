@@ -9,10 +9,21 @@ from layerkeep.core.adapter import Adapter
 from layerkeep.core.facts import Claimed, Fact
 from layerkeep.core.topology import Chain, Topology
 from layerkeep.edge.store.log import Store
-from layerkeep.edge.store.reading import facts_numbered, newest_claims, read_lanes
-from layerkeep.edge.store.seeking import addresses_like, messages_like, parties_of
+from layerkeep.edge.store.reading import (
+    facts_numbered,
+    newest_claims,
+    read_lanes,
+)
+from layerkeep.edge.store.seeking import (
+    addresses_like,
+    messages_like,
+    parties_of,
+    transactions_like,
+)
 
 FOUND_MAX = 20
+TRANSACTIONS_MAX = 5
+"""Each is looked up as if all of it had been typed."""
 CLAIMS_SOUGHT = 50
 """Of each lane so many of the newest claims are compared with a hash that is cut short."""
 
@@ -80,6 +91,10 @@ class Seeker:
         for address in await addresses_like(self.store, cut.first, cut.last, FOUND_MAX):
             found += [_party(name, address) for name in await parties_of(self.store, address)]
         return found[:FOUND_MAX]
+
+    async def transactions(self, cut: Cut) -> list[str]:
+        """Transactions of the newest facts that may be meant, the newest first."""
+        return list(await transactions_like(self.store, cut.first, cut.last, TRANSACTIONS_MAX))
 
     async def _claims(self, cut: Cut) -> list[Found]:
         found: list[Found] = []

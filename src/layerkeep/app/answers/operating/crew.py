@@ -42,11 +42,11 @@ from layerkeep.app.paging.links import (
     is_reply,
 )
 from layerkeep.app.paging.reading import PageTold, ladder_of, pages_told
-from layerkeep.app.paging.roster import Rota
 from layerkeep.app.runs import asking
 from layerkeep.app.runs.asking import Place, Proposal
 from layerkeep.app.runs.persons import Speaker, person_of
 from layerkeep.app.runs.reading import all_runs, halted, offers, one_run, told
+from layerkeep.core.acting.paging.roster import Rota
 from layerkeep.core.acting.people.ownership import owner_of, responsible, subject_of
 from layerkeep.core.acting.runbooks.model import Runbook
 from layerkeep.core.acting.runs.record import Run

@@ -18,10 +18,10 @@ from layerkeep.api.shapes.people import (
     TurnsShown,
 )
 from layerkeep.app.paging.reading import Ladder
-from layerkeep.app.paging.roster import Rota
 from layerkeep.core.acting.oncall.coverage import Finding, coverage
 from layerkeep.core.acting.oncall.rotation import Piece, pieces
 from layerkeep.core.acting.oncall.walltime import wall_text
+from layerkeep.core.acting.paging.roster import Rota
 from layerkeep.core.acting.people.concerns import concerns
 from layerkeep.core.acting.people.matrix import Cell, Matrix, matrix, owned_text, rows
 from layerkeep.core.network.graph import Graph

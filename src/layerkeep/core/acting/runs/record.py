@@ -14,6 +14,7 @@ States, in order::
     refused       nothing was done, because something did not hold
     denied        a person said no
     expired       nobody decided, or nobody said `start`, in time
+    moot          the incident was over before anything was done
 
 Times in milliseconds.
 """
@@ -38,8 +39,9 @@ STOPPED = "stopped"
 REFUSED = "refused"
 DENIED = "denied"
 EXPIRED = "expired"
+MOOT = "moot"
 
-FINAL = (DONE, UNDONE, STOPPED, REFUSED, DENIED, EXPIRED)
+FINAL = (DONE, UNDONE, STOPPED, REFUSED, DENIED, EXPIRED, MOOT)
 ACTING = (EXECUTING, WAY_BACK)
 """The states in which the world is changed."""
 
@@ -58,9 +60,11 @@ REASONS: Mapping[str, str] = {
     "answered-no": "a person was asked, and said no",
     "not-answered": "a person was asked, and nobody answered in time",
     "time-limit": "the run took longer than its runbook allows",
+    "way-back-timed-out": "the way back took longer than its runbook allows",
     "way-back-failed": "a step of the way back could not be shown to have worked",
     "approval-expired": "nobody said start while enough approvals counted",
     "denied": "a person said no",
+    "incident-over": "the incident was over before anything was done",
 }
 """Why a run ended otherwise than done, or why it rests; stable words."""
 
@@ -141,7 +145,8 @@ class Run:
 
     `touches` are the components that no other
     run may act on meanwhile. `digest` is the runbook's as it was: editing the page changes nothing
-    here. `at` is the step that is next, of the steps or of the way back.
+    here. `at` is the step that is next, of the steps or of the way back; `turned` is when the way
+    back began, which has `time_limit` once more.
     """
 
     id: str
@@ -170,6 +175,7 @@ class Run:
     approvals: list[Approval] = field(default_factory=list)
     started_by: str = ""
     began: Timestamp = NEVER
+    turned: Timestamp = NEVER
     ended: Timestamp = NEVER
     rests: str = ""
     history: list[Entry] = field(default_factory=list)

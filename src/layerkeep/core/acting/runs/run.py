@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from layerkeep.core.acting.runbooks.model import Condition
 from layerkeep.core.acting.runs import model
+from layerkeep.core.acting.runs.ends import TIMED_OUT, end_run, go_on, go_wrong, lapse
 from layerkeep.core.acting.runs.model import Outcome
 from layerkeep.core.acting.runs.record import (
     ACTING,
@@ -22,18 +23,15 @@ from layerkeep.core.acting.runs.record import (
     APPROVED,
     AWAITING,
     DENIED,
-    DONE,
     EXECUTING,
-    EXPIRED,
     FAILED,
     INTENDED,
+    NEVER,
     PENDING,
     PREFLIGHT,
     PROPOSED,
     REFUSED,
-    STOPPED,
     SUCCEEDED,
-    UNDONE,
     UNSURE,
     VERIFYING,
     WAY_BACK,
@@ -54,9 +52,6 @@ LOOK, REHEARSE, BEGIN, BEFORE, VERIFY, READ, REST = (
 )
 """What a worker may have to do: look at preconditions, rehearse a step, begin to act, look whether
 a step is needed and perform it, verify it, let a note be read, or nothing for now."""
-
-WAITING = (PROPOSED, PREFLIGHT, AWAITING, APPROVED)
-"""The states in which nothing was done yet, and a proposal may lapse."""
 
 Sureness = bool | None
 """What a condition came to: it holds, it does not, or nobody can tell."""
@@ -102,6 +97,8 @@ def work_of(run: Run, ways: Ways) -> Work:
         return Work(REST, step)
     if step.kind == "note":
         return Work(READ, step)
+    if _hold(run, ways):
+        return Work(REST, step)
     assert progress.state == PENDING, "what was intended is settled by `resume` first"
     return Work(BEFORE, step, step.proof)
 
@@ -113,7 +110,7 @@ def looked(run: Run, missing: Iterable[str], now: Timestamp) -> None:
     """The preconditions were looked at; `missing` are those that do not hold."""
     missing = list(missing)
     if missing:
-        _end(run, REFUSED, "precondition-gone", "; ".join(missing), now)
+        end_run(run, REFUSED, "precondition-gone", "; ".join(missing), now)
         return
     run.state = PREFLIGHT
     run.write(now, "preflight")
@@ -127,7 +124,7 @@ def rehearsed(run: Run, outcome: Outcome, now: Timestamp) -> None:
     progress.rehearsed = f"{outcome.state}: {outcome.detail}" if outcome.detail else outcome.state
     progress.evidence = outcome.evidence
     if outcome.state == model.FAILED:
-        _end(run, REFUSED, "rehearsal-failed", f"{step.name}: {outcome.detail}", now)
+        end_run(run, REFUSED, "rehearsal-failed", f"{step.name}: {outcome.detail}", now)
         return
     run.at += 1
     _skip_rehearsals(run, now)
@@ -148,7 +145,7 @@ def _skip_rehearsals(run: Run, now: Timestamp) -> None:
 
 def approve(run: Run, yes: Approval, now: Timestamp) -> str:
     """A person agrees; the answer says why it does not count, empty if it does."""
-    _lapse(run, now)
+    lapse(run, now)
     refusal = _why_not(run, yes)
     if refusal:
         return refusal
@@ -162,7 +159,7 @@ def approve(run: Run, yes: Approval, now: Timestamp) -> str:
 
 def _why_not(run: Run, yes: Approval) -> str:
     if run.state != AWAITING:
-        return f"the run is {run.state}, so nobody can agree to it"
+        return f"the run is {_standing(run)}, so nobody can agree to it"
     if yes.person == run.proposed_by:
         return "who proposed a run does not approve it"
     if any(yes.token == known.token for known in run.approvals):
@@ -177,17 +174,17 @@ def deny(run: Run, by: str, reason: str, now: Timestamp) -> str:
     if run.is_over or run.state in ACTING:
         return f"the run is {run.state}, so nobody can deny it"
     run.write(now, "denied", by, reason)
-    _end(run, DENIED, "denied", f"by {by}{': ' + reason if reason else ''}", now)
+    end_run(run, DENIED, "denied", f"by {by}{': ' + reason if reason else ''}", now)
     return ""
 
 
 def start(run: Run, by: str, now: Timestamp) -> str:
     """A person says that the approved run is to be carried out; the answer says why not."""
-    _lapse(run, now)
+    lapse(run, now)
     if run.state != APPROVED:
         missing = run.needs.count - len(run.approvals)
         lacks = f"; {missing} more must agree" if run.state == AWAITING else ""
-        return f"the run is {run.state}{lacks}"
+        return f"the run is {_standing(run)}{lacks}"
     run.started_by = by
     run.write(now, "start", by)
     return ""
@@ -195,12 +192,12 @@ def start(run: Run, by: str, now: Timestamp) -> str:
 
 def begun(run: Run, missing: Iterable[str], ways: Ways, now: Timestamp) -> None:
     """Everything was looked at again just before acting: it begins, rests, or is refused."""
-    _lapse(run, now)
+    lapse(run, now)
     if run.state != APPROVED:
         return
     missing = list(missing)
     if missing:
-        _end(run, REFUSED, "precondition-gone", "; ".join(missing), now)
+        end_run(run, REFUSED, "precondition-gone", "; ".join(missing), now)
         return
     standing = (("halted", ways.halted), ("frozen", ways.frozen), ("component-busy", ways.busy))
     for reason, what in standing:
@@ -225,7 +222,34 @@ def intend(run: Run, now: Timestamp) -> None:
     progress = run.progress[run.at]
     assert progress.state == PENDING, "a step is intended once"
     progress.state, progress.began = INTENDED, now
+    run.rests = ""
     run.write(now, "intended", detail=_name(run))
+
+
+def withheld(run: Run, ways: Ways, now: Timestamp) -> bool:
+    """What stands in the way was looked at again after the step was intended.
+
+    True if it is not to be performed now: it is as if it had not been intended.
+    """
+    progress = run.progress[run.at]
+    assert progress.state == INTENDED, "only what was intended is withheld"
+    progress.state = PENDING
+    held = _hold(run, ways)
+    if held is None:
+        progress.state = INTENDED
+        return False
+    progress.began, run.rests = NEVER, held[0]
+    run.write(now, held[0], detail=f"{_name(run)} not done: {held[1]}")
+    return True
+
+
+def _hold(run: Run, ways: Ways) -> tuple[str, str] | None:
+    """Why the step at hand is not to be performed now: a freeze holds only who changed nothing."""
+    if ways.halted:
+        return "halted", ways.halted
+    if ways.frozen and run.state == EXECUTING and not run.acted:
+        return "frozen", ways.frozen
+    return None
 
 
 def already(run: Run, now: Timestamp, why: str = "its proof holds") -> None:
@@ -233,7 +257,7 @@ def already(run: Run, now: Timestamp, why: str = "its proof holds") -> None:
     progress = run.progress[run.at]
     progress.state, progress.began, progress.ended, progress.detail = ALREADY, now, now, why
     run.write(now, "already-done", detail=_name(run))
-    _next(run, now)
+    go_on(run, now)
 
 
 def performed(run: Run, outcome: Outcome, now: Timestamp, doubt: str = "step-unsure") -> None:
@@ -245,7 +269,7 @@ def performed(run: Run, outcome: Outcome, now: Timestamp, doubt: str = "step-uns
     if outcome.state == model.FAILED:
         progress.state, progress.ended = FAILED, now
         run.write(now, "step-failed", detail=f"{_name(run)}: {outcome.detail}")
-        _wrong(run, "step-failed", outcome.detail, now)
+        go_wrong(run, "step-failed", outcome.detail, now)
         return
     progress.state = VERIFYING
     progress.doubt = "" if outcome.state == model.DONE else doubt
@@ -284,7 +308,7 @@ def verified(run: Run, holds: Sureness, now: Timestamp) -> None:
     if holds:
         progress.state, progress.ended = SUCCEEDED, now
         run.write(now, "verified", detail=_name(run))
-        _next(run, now)
+        go_on(run, now)
 
 
 def read(run: Run, now: Timestamp) -> None:
@@ -293,7 +317,7 @@ def read(run: Run, now: Timestamp) -> None:
     assert step is not None and step.kind == "note", "a note is read"
     progress.state, progress.began, progress.ended = SUCCEEDED, now, now
     run.write(now, "note", detail=f"{step.name}: {step.note}")
-    _next(run, now)
+    go_on(run, now)
 
 
 def answered(run: Run, by: str, now: Timestamp, *, yes: bool) -> str:
@@ -306,10 +330,10 @@ def answered(run: Run, by: str, now: Timestamp, *, yes: bool) -> str:
     run.write(now, "answered", by, f"{step.name}: {'yes' if yes else 'no'}")
     if yes:
         progress.state = SUCCEEDED
-        _next(run, now)
+        go_on(run, now)
     else:
         progress.state = FAILED
-        _wrong(run, "answered-no", f"{step.name}: {by} said no", now)
+        go_wrong(run, "answered-no", f"{step.name}: {by} said no", now)
     return ""
 
 
@@ -318,7 +342,7 @@ def answered(run: Run, by: str, now: Timestamp, *, yes: bool) -> str:
 
 def tick(run: Run, now: Timestamp) -> None:
     """Time has passed: what has lasted too long ends."""
-    _lapse(run, now)
+    lapse(run, now)
     if run.state not in ACTING:
         return
     step, progress = run.step, run.progress[run.at]
@@ -331,62 +355,28 @@ def tick(run: Run, now: Timestamp) -> None:
         progress.state, progress.ended = UNSURE if step.acts else FAILED, now
         reason = progress.doubt or _late_word(step)
         run.write(now, reason, detail=_name(run))
-        _wrong(run, reason, f"{step.name}: {progress.detail}".rstrip(": "), now)
-    elif (
-        run.state == EXECUTING
-        and now >= run.began + run.time_limit
-        and progress.state != INTENDED  # what is under way is settled first
-    ):
+        go_wrong(run, reason, f"{step.name}: {progress.detail}".rstrip(": "), now)
+    elif progress.state != INTENDED and now >= _since(run, now) + run.time_limit:
+        # what is under way is settled first
         progress.state = UNSURE if progress.state == VERIFYING and step.acts else progress.state
-        _wrong(run, "time-limit", f"at step {step.name}", now)
+        go_wrong(run, TIMED_OUT, f"at step {step.name}", now)
+
+
+def _since(run: Run, now: Timestamp) -> Timestamp:
+    """When the part that the run is in began: the way back has the run's time once more."""
+    if run.state == WAY_BACK and run.turned == NEVER:  # turned before that was written down
+        run.turned = now
+    return run.turned if run.state == WAY_BACK else run.began
 
 
 def _late_word(step: Planned) -> str:
     return {"wait": "wait-over", "ask": "not-answered"}.get(step.kind, "proof-never-came")
 
 
-def _lapse(run: Run, now: Timestamp) -> None:
-    """Approvals count for so long, and so does a proposal."""
-    if run.state not in WAITING:
-        return
-    for yes in [each for each in run.approvals if now >= each.time + run.needs.valid_for]:
-        run.approvals.remove(yes)
-        run.write(now, "approval-expired", yes.person)
-    if run.state == APPROVED and not run.automatic and len(run.approvals) < run.needs.count:
-        if run.started_by:
-            _end(run, EXPIRED, "approval-expired", "it was to start, and could not in time", now)
-        else:
-            run.state = AWAITING
-    if run.state in WAITING and now >= run.proposed_at + run.time_limit:
-        _end(run, EXPIRED, "approval-expired", "nobody decided in time", now)
-
-
-# ---- what follows
-
-
-def _next(run: Run, now: Timestamp) -> None:
-    run.at += 1
-    if run.step is None:
-        undone = run.state == WAY_BACK
-        run.write(now, UNDONE if undone else DONE)
-        run.state, run.ended = UNDONE if undone else DONE, now
-
-
-def _wrong(run: Run, reason: str, detail: str, now: Timestamp) -> None:
-    """A step went wrong: the way back, if there is one and anything may have been done."""
-    if run.state == WAY_BACK:
-        first = f"after {run.reason}" + (f": {run.detail}" if run.detail else "")
-        _end(run, STOPPED, "way-back-failed", f"{detail} ({first})", now)
-    elif run.acted and run.way_back:
-        run.state, run.at, run.reason, run.detail = WAY_BACK, 0, reason, detail
-        run.write(now, WAY_BACK, detail=reason)
-    else:
-        _end(run, STOPPED, reason, detail, now)
-
-
-def _end(run: Run, state: str, reason: str, detail: str, now: Timestamp) -> None:
-    run.state, run.reason, run.detail, run.ended = state, reason, detail, now
-    run.write(now, state, detail=f"{reason}: {detail}" if detail else reason)
+def _standing(run: Run) -> str:
+    """Its state, and where nothing more is done why not."""
+    why = f" ({run.detail})" if run.is_over and run.detail else ""
+    return run.state + why
 
 
 def _name(run: Run) -> str:
