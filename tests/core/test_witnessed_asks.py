@@ -78,3 +78,16 @@ def test_verdicts__retracted_by_a_reorg__are_asked_for_again():
     target.retract(L2, 8, LATER)
     assert [PutQuestion(ASK)] == target.tick(LATER)
     assert [] == target.sightings.judged.of("claim", "game")
+
+
+def test_verdicts__on_a_claim_whose_block_left__go_with_it():
+    """They were read on the child, which has not changed; there is nothing left to judge."""
+    target = engine(L1, L2)
+    says = msgspec.structs.replace(claimed("game", 9), asks=(ASK,))
+    observe(target, said(L1, 20, says), verdict("a"), verdict("b"))
+    target.retract(L1, 20, LATER)
+    assert 2 == len(target.sightings.judged.of("claim", "game"))
+    target.retract(L1, 19, LATER)
+    assert [] == target.sightings.judged.of("claim", "game")
+    observe(target, said(L1, 20, says))
+    assert [PutQuestion(ASK)] == target.tick(LATER)

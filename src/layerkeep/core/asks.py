@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from layerkeep.core.facts import Ask
+from layerkeep.core.facts import Ask, ClaimCovers, Claimed, Fact, Reached, Sent
 from layerkeep.core.units import SECOND, Duration, Timestamp
 
 FIRST_WAIT = Duration(2 * SECOND)
@@ -14,6 +14,15 @@ long enough for the next block of most chains."""
 
 WAIT_MAX = Duration(300 * SECOND)
 """A question nobody can answer is put again this often: twelve an hour cost nothing."""
+
+ASKING = (Sent, Reached, Claimed, ClaimCovers)
+"""The statements that put questions."""
+
+
+def asks_of(fact: Fact) -> tuple[Ask, ...]:
+    """The questions that a fact puts."""
+    says = fact.says
+    return says.asks if isinstance(says, ASKING) else ()
 
 
 class OpenAsk(msgspec.Struct):

@@ -6,10 +6,10 @@ it wants to know next. It never waits, never asks the clock and never scans all 
 
 from collections.abc import Iterable, Mapping
 
-from layerkeep.core.asks import Asks
+from layerkeep.core.asks import Asks, asks_of
 from layerkeep.core.claims import CONFIRMED, VOIDED
 from layerkeep.core.effects import Effect, MessageMoved, PutQuestion
-from layerkeep.core.facts import Ask, ClaimCovers, Claimed, Fact, HeadSeen, Operated, Reached, Sent
+from layerkeep.core.facts import Ask, Fact, HeadSeen, Operated
 from layerkeep.core.finished import Finished
 from layerkeep.core.incidents import Incidents
 from layerkeep.core.incidents.patience import patience_of
@@ -27,9 +27,6 @@ from layerkeep.core.view import View
 
 QUESTIONS_MAX = 64
 """Questions put at once: they ride in the follower's batch, and common nodes take 100 in one."""
-
-ASKING = (Sent, Reached, Claimed, ClaimCovers)
-"""The statements that put questions."""
 
 
 class Engine:
@@ -72,7 +69,7 @@ class Engine:
         if fact.answers:
             self.asks.answered(fact.answers, now, fact.via)
         touched = self.view.believe(fact)
-        asks = _asks_of(fact)
+        asks = asks_of(fact)
         if asks:
             self._put(asks, _answered(self.view.about(fact)), now)
         if isinstance(fact.says, HeadSeen):
@@ -82,9 +79,14 @@ class Engine:
         return effects + self._act(changes, now) if changes else effects
 
     def retract(self, chain: str, ancestor: int, now: Timestamp) -> list[Effect]:
-        """Give up every fact of this chain above the height `ancestor`: those blocks left it."""
+        """Give up every fact of this chain above the height `ancestor`: those blocks left it.
+
+        What was judged of them goes with them, whatever chain the answer was read on.
+        """
         self.turns += 1
         gone = self.view.above(chain, ancestor)
+        asked = {ask.id for fact in gone for ask in asks_of(fact)}
+        gone += self.sightings.judged.answering(asked) if asked else []
         touched = self.view.retract(chain, ancestor)
         for message_id in touched:
             self._finished.remove(message_id)
@@ -158,12 +160,12 @@ class Engine:
     def _close(self, gone: Iterable[Fact]) -> None:
         """Nobody asks any more what only these facts asked."""
         for fact in gone:
-            for ask in _asks_of(fact):
+            for ask in asks_of(fact):
                 self.asks.close(ask.id)
 
     def _ask_again(self, facts: Iterable[Fact], now: Timestamp) -> None:
         """What these facts ask is open again where its answer's block left the chain."""
-        asks = [ask for fact in facts for ask in _asks_of(fact)]
+        asks = [ask for fact in facts for ask in asks_of(fact)]
         if asks:
             self._put(asks, _answered(facts), now)
 
@@ -194,9 +196,3 @@ class Engine:
 def _answered(facts: Iterable[Fact]) -> set[str]:
     """The questions that these facts answer."""
     return {fact.answers for fact in facts if fact.answers}
-
-
-def _asks_of(fact: Fact) -> tuple[Ask, ...]:
-    """The questions that a fact puts."""
-    says = fact.says
-    return says.asks if isinstance(says, ASKING) else ()

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from store_world import L1, L2, Recorder, World, named
 
 from layerkeep.core.errors import StoreError
-from layerkeep.core.facts import Anchor, Claimed, Fact, Posted, Reached, Sent
+from layerkeep.core.facts import Anchor, Ask, Claimed, Fact, Judged, Posted, Reached, Sent
 from layerkeep.core.units import Key
 from layerkeep.edge.store.counting import stage_counts
 from layerkeep.edge.store.log import Store
@@ -71,6 +71,27 @@ def test_append__with_everything__is_read_back(with_store):
         assert list((await facts_since(store, 0, 9)).values()) == [*facts, posted(2)]
         assert await read_cursors(store) == {L1: cursor(2)}
         assert await read_blocks(store, L1) == blocks
+
+    with_store(body)
+
+
+def test_retract__of_what_was_judged__takes_the_judgement_along(with_store):
+    """It was read on another chain, and answers what only the block that left asked."""
+    ask = Ask("send", L2, L2, "leaf 7", witnesses=2)
+    says = Reached(Key("l2/msg/0x7"), "executed", executes=True, asks=(ask,))
+    left = Fact(Anchor(L1, 20, named(20), 20_000, named("tx", 20)), says)
+
+    def judged(subject: str, answers: str) -> Fact:
+        verdict = Judged("withdrawal", L2, subject, "false")
+        return Fact(Anchor(L2, 5, named(L2, 5), 19_000), verdict, answers=answers, via="a")
+
+    other = judged("l2/msg/0x6", "send l2 l2 leaf 6 ")
+
+    async def body(store):
+        await store.append(Entry(cursor(20), [posted(19), left]))
+        await store.append(Entry(cursor(5, L2), [other, judged("l2/msg/0x7", ask.id)]))
+        await store.append(Entry(cursor(19), retract_above=19))
+        assert [posted(19), other] == list((await facts_since(store, 0, 9)).values())
 
     with_store(body)
 

@@ -3,7 +3,7 @@
 Bounded: of what was found right only the newest are remembered; what was found wrong stays.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from layerkeep.core.facts import Fact, Judged
@@ -49,6 +49,10 @@ class Judgements:
     def let_go(self, check: str, subject: str) -> None:
         """Nothing can rest on the subject any more, so nobody asks whether it is true."""
         self.known.pop((check, subject), None)
+
+    def answering(self, asked: Collection[str]) -> list[Fact]:
+        """The words that answer any of these questions."""
+        return [word for words in self.known.values() for word in words if word.answers in asked]
 
     def of(self, check: str, subject: str) -> list[Fact]:
         """The last word of each witness on a subject."""

@@ -5,12 +5,15 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from layerkeep.core.asks import asks_of
 from layerkeep.core.facts import ClaimCovers, Described, Fact, Reached, Sent
+from layerkeep.core.units import HOUR
 from layerkeep.edge.store.mentions import digest, digests
 from layerkeep.edge.store.records import Entry, decoded
 from layerkeep.edge.store.saving import drop_rows
 from layerkeep.edge.store.statements import many, parts, put_setting
 from layerkeep.edge.store.tables import (
+    JUDGED,
     blocks,
     claims,
     cursors,
@@ -24,6 +27,9 @@ DOUBTFUL = "doubtful"
 """The numbers of the facts whose messages lost another fact, while no row has been saved since: a
 restart looks at them again, even if their rows say that they are finished."""
 
+JUDGED_BEFORE = HOUR
+"""An answer's block may be older than the one that asked: chains tell time each for itself."""
+
 DROP_MENTION = "DELETE FROM mentions WHERE name = ? AND seq = ?"
 
 
@@ -35,7 +41,7 @@ async def retract(connection: AsyncConnection, entry: Entry) -> None:
     query = select(facts.c.seq, facts.c.body).where(where)
     gone = {row[0]: decoded(row[1]) for row in await connection.execute(query)}
     await _doubt(connection, gone.values())
-    await forget(connection, gone)
+    await forget(connection, gone | await _judged(connection, gone.values()))
     await connection.execute(
         delete(blocks).where((blocks.c.chain == chain) & (blocks.c.height > above))
     )
@@ -45,6 +51,17 @@ async def retract(connection: AsyncConnection, entry: Entry) -> None:
     dropped = max(0, (read_to or 0) - above)  # not all of them need be remembered
     reorg = {"chain": chain, "ancestor": above, "dropped": dropped}
     await connection.execute(insert(reorgs), [{**reorg, "noticed": entry.noticed}])
+
+
+async def _judged(connection: AsyncConnection, gone: Iterable[Fact]) -> dict[int, Fact]:
+    """What was judged of these facts, on whatever chain: the answers to what they asked."""
+    asked = {ask.id: fact.anchor.time for fact in gone for ask in asks_of(fact)}
+    if not asked:
+        return {}
+    since = min(asked.values()) - JUDGED_BEFORE
+    query = select(facts.c.seq, facts.c.body).where(JUDGED & (facts.c.time >= since))
+    found = {row[0]: decoded(row[1]) for row in await connection.execute(query)}
+    return {seq: fact for seq, fact in found.items() if fact.answers in asked}
 
 
 async def forget(connection: AsyncConnection, gone: Mapping[int, Fact]) -> None:
