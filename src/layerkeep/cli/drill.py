@@ -59,6 +59,8 @@ def command(
     NAMES are those that `layerkeep devnet faults` lists. The exit code is 1 if a drill fails. The
     newest drill of each fault is kept in your state directory, where the console finds it.
     """
+    if with_response and (listen or component or everywhere):
+        raise click.UsageError("--respond goes without --listen, --on and --everywhere")
     if with_response:
         phases = PHASES if "all" in kill else tuple(each for each in PHASES if each in kill)
         _respond(names, phases, seed, as_json=as_json)
@@ -68,7 +70,7 @@ def command(
     drills = _chosen(names, everything or everywhere, everywhere, component)
     at = listening_at(listen) if listen else ""
     set_up_logs("error", as_json=True)
-    records = run_async(_run(drilled(drills, seed, at), as_json))
+    records = run_async(_run(drilled(drills, seed, at)))
     passed = all(record.passed for record in records)
     if as_json:
         told = [asdict(record) | {"passed": record.passed} for record in records]
@@ -96,7 +98,7 @@ def _respond(names: tuple[str, ...], phases: tuple[str, ...], seed: int, *, as_j
     if unknown:
         known = ", ".join(RESPONSES)
         raise SettingsError(f"no response to {unknown[0]!r} is drilled; there are {known}")
-    told = run_async(_answered(responded(names or tuple(RESPONSES), phases, seed), as_json))
+    told = run_async(_answered(responded(names or tuple(RESPONSES), phases, seed)))
     passed = all(each.passed for each in told)
     if as_json:
         print_json({"passed": passed, "drills": [record_of(each) for each in told]})
@@ -106,16 +108,15 @@ def _respond(names: tuple[str, ...], phases: tuple[str, ...], seed: int, *, as_j
         raise click.exceptions.Exit(1)
 
 
-async def _answered(drills: AsyncIterator[Answered], quiet: bool) -> list[Answered]:
+async def _answered(drills: AsyncIterator[Answered]) -> list[Answered]:
     told = []
     async for each in drills:
         told.append(each)
-        if not quiet:
-            mark = "ok  " if each.passed else "FAIL"
-            wrong = f": {'; '.join(each.wrong)}" if each.wrong else ""
-            click.echo(f"{mark} {each.fault}, {each.runbook}{wrong}", err=True)
-            for line in (*each.kills, *each.story):
-                click.echo(f"       {line}", err=True)
+        mark = "ok  " if each.passed else "FAIL"
+        wrong = f": {'; '.join(each.wrong)}" if each.wrong else ""
+        click.echo(f"{mark} {each.fault}, {each.runbook}{wrong}", err=True)
+        for line in (*each.kills, *each.story):
+            click.echo(f"       {line}", err=True)
     return told
 
 
@@ -139,13 +140,12 @@ def _answers(told: list[Answered]) -> Table:
     return table
 
 
-async def _run(drills: AsyncIterator[Record], quiet: bool) -> list[Record]:
+async def _run(drills: AsyncIterator[Record]) -> list[Record]:
     records = []
     async for record in drills:
         records.append(record)
         keep_drills(drills_file(), [shown(record, ended=round(time.time() * 1000))])
-        if not quiet:
-            click.echo(_line(record), err=True)
+        click.echo(_line(record), err=True)
     return records
 
 
