@@ -213,7 +213,7 @@ def test_page__whose_server_is_gone__says_so_and_withholds_every_action(
 
 
 def test_keyboard__tab_after_tab__goes_down_the_page_and_is_seen(page: Page) -> None:
-    """The skip link, the bar, the answer's action, the layers, the side; each with a ring."""
+    """The skip link, the bar, the answer's action if any, the layers, the side; all ringed."""
     page.goto("/")
     reached, ringless = [], []
     for _ in range(60):
@@ -227,28 +227,21 @@ def test_keyboard__tab_after_tab__goes_down_the_page_and_is_seen(page: Page) -> 
             ringless.append(reached[-1])
         if reached[-1].startswith("waits"):
             break
-    order = [
-        next(nth for nth, each in enumerate(reached) if each.startswith(begins))
-        for begins in (
-            ": Skip",
-            "nav: Overview",
-            "find:",
-            "answer:",
-            "chain-l1",
-            "chain-l3",
-            "waits",
-        )
-    ]
+    begins = (": Skip", "nav: Overview", "find:", "answer:", "chain-l1", "chain-l3", "waits")
+    found = [next((nth for nth, e in enumerate(reached) if e.startswith(b)), None) for b in begins]
+    order = [nth for nth in found if nth is not None]
 
     assert order == sorted(order), reached
+    assert [] == [b for b, nth in zip(begins, found, strict=True) if nth is None and b != "answer:"]
     assert [] == ringless
 
 
 def test_keyboard__single_keys__do_what_their_list_says(page: Page, stage: Stage) -> None:
     """Find, go, step through rows, open, go up and down the layers, theme, help, none in fields."""
     page.goto("/")
-    page.keyboard.press("a")
-    assert focused(page).startswith("answer")
+    if page.locator("#answer a").count():  # a calm answer has nothing to do
+        page.keyboard.press("a")
+        assert focused(page).startswith("answer")
     page.keyboard.press("/")
     page.keyboard.type("gi")
     assert "gi" == page.locator("#find").input_value()
