@@ -259,6 +259,7 @@ def test_told__that_did_not_arrive__is_said_first():
     assert "1 notice reached nobody" in plain(shown("/pages"))
     assert "nobody can tell whether it arrived" in plain(shown("/pages", only("unsure")))
     assert "Every notice that was needed" in plain(shown("/pages", only("sent")))
+    assert "No notice arrived before it was needed no more" in plain(shown("/pages", only("moot")))
     empty = shown("/pages", lambda crew: setattr(crew, "notices_shown", ()))
     assert "Nobody was told anything." in empty
 

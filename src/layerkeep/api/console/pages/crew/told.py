@@ -20,6 +20,8 @@ async def page(source: Source, place: Place) -> Page:
         state, title = "blind", f"Of {many(unsure, 'notice')} nobody can tell whether it arrived"
     elif any(each.state in ("planned", "sending") for each in shown.items):
         state, title = "quiet", "Notices are on their way"
+    elif shown.items and not any(each.state == "sent" for each in shown.items):
+        state, title = "quiet", "No notice arrived before it was needed no more"
     elif shown.items:
         state, title = "quiet", "Every notice that was needed was taken by its channel"
     else:
