@@ -1,15 +1,20 @@
 """Answers: of which block they speak, and when they say nothing yet."""
 
+import asyncio
 import json
+from types import SimpleNamespace
 
 import pytest
 
+from layerkeep.app.chain_feed import ChainFeed
 from layerkeep.app.questions import AnswerReader, PutAsk, TimeUnknown, Unusable
 from layerkeep.core.adapter import Call, Probe, Scope
+from layerkeep.core.asks import Asks
 from layerkeep.core.dispatch import Dispatch
 from layerkeep.core.facts import AFTER_LOGS, Ask, Measured
 from layerkeep.core.follower import Follower, FollowPlan, LogFilter, Point
 from layerkeep.core.units import ChainName, Duration, Height, Timestamp
+from layerkeep.core.view import View
 from layerkeep.edge.rpc.wire import Reply
 
 L1, L2 = ChainName("l1"), ChainName("l2")
@@ -188,3 +193,30 @@ def test_receipt__below_the_window__needs_its_header_first():
     (fact,) = reader().facts(put(), reply(receipt(4)), "a", seen)
 
     assert 4000 == fact.anchor.time
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_answer__to_what_nobody_asks_any_more__is_not_believed(gone):
+    """What asked left its chain while the answer was under way; a liar may have told it."""
+    read, entries = reader(), []
+
+    async def believed(entry):
+        entries.append(entry)
+
+    daemon = SimpleNamespace(
+        engine=SimpleNamespace(asks=Asks(), view=View({})),
+        layers={L1: SimpleNamespace(poll_every=1000)},
+        dispatch=read.dispatch,
+        stop=asyncio.Event(),
+        now=lambda: Timestamp(13_000),
+        log_and_believe=believed,
+    )
+    feed = ChainFeed(daemon, read.follower, SimpleNamespace(clients=()), 0)
+    daemon.engine.asks.put(ASK, Timestamp(12_000))
+    if gone:
+        daemon.engine.asks.close(ASK.id)
+
+    replies = [reply({"hash": block(12)}), reply("0x1")]
+    asyncio.run(feed._answered(put(), replies, "a"))
+
+    assert (0 if gone else 1) == len(entries)

@@ -11,8 +11,8 @@ from layerkeep.app.integrity.inspection import Inspection
 from layerkeep.app.integrity.witnesses import Witnesses
 from layerkeep.core.adapter import Call, Wanted
 from layerkeep.core.errors import RpcRefused
-from layerkeep.core.facts import AFTER_LOGS, Anchor, Judged
-from layerkeep.core.units import ChainName
+from layerkeep.core.facts import AFTER_LOGS, Anchor, Fact, Judged, Reached
+from layerkeep.core.units import ChainName, Key
 from layerkeep.edge.rpc.wire import Reply
 
 L1, L2 = ChainName("l1"), ChainName("l2")
@@ -166,3 +166,25 @@ def test_inquiry__that_knows_without_asking__is_told():
     """Nobody was the witness."""
     told, (fact,) = inspected("known", parent=FakeFeed(), child=FakeFeed())
     assert (True, "") == (told, fact.via)
+
+
+@pytest.mark.parametrize("left", [False, True])
+def test_inquiry__into_what_left_meanwhile__tells_nothing(left):
+    """The doubtful delivery's block left while its inquiry was under way."""
+    said = Reached(Key("l2/msg/0x1"), "executed", executes=True)
+    fact = Fact(ANCHOR, said)
+    orphans = {said.key: [fact]}
+    daemon: Any = SimpleNamespace(engine=SimpleNamespace(view=SimpleNamespace(orphans=orphans)))
+    verdict = Judged("delivery", L2, "key", "false")
+
+    def inquiry() -> Any:
+        yield Wanted(L2, (Call("one", ()),))
+        if left:
+            orphans.clear()
+        return (verdict,)
+
+    asked = Inspection(daemon)._while_unsent(inquiry(), fact, SCOPE)  # type: ignore[arg-type]
+    next(asked)
+    with pytest.raises(StopIteration) as end:
+        asked.send(("0x1",))
+    assert ([] if left else [verdict]) == list(end.value.value)

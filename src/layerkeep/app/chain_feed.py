@@ -206,6 +206,8 @@ class ChainFeed:
     async def _answered(
         self, put: PutAsk, replies: Sequence[Reply], via: str, seen: Point | None = None
     ) -> None:
+        if not self.daemon.engine.asks.is_wanted(put.ask.id):
+            return  # what asked left its chain while the answer was under way
         try:
             facts = self._answers.facts(put, put.check(replies, self.daemon.dispatch), via, seen)
         except Unusable as reason:

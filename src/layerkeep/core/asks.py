@@ -73,6 +73,10 @@ class Asks:
         found.wait = FIRST_WAIT
         self._again(found, Timestamp(now + found.ask.every))
 
+    def is_wanted(self, ask_id: str) -> bool:
+        """False if nobody asks any more: it was answered, or what asked is gone."""
+        return ask_id in self.open or ask_id in self.settled
+
     def heard(self, ask_id: str) -> frozenset[str]:
         """The upstreams that have answered a question that wants witnesses."""
         found = self.open.get(ask_id) or self.settled.get(ask_id)

@@ -128,9 +128,19 @@ class Inspection:
         case = self.cases.setdefault((fact.anchor.block, _key(fact)), Case(now))
         if case.is_told or case.due > now or inspect is None:
             return
-        case.is_told = bool(await self._hear(lambda: inspect(fact, scope), fact.anchor, scope))
+
+        def inquiry() -> Inquiry | None:
+            made = inspect(fact, scope)
+            return None if made is None else self._while_unsent(made, fact, scope)
+
+        case.is_told = bool(await self._hear(inquiry, fact.anchor, scope))
         case.due = Timestamp(now + case.wait)
         case.wait = Duration(min(WAIT_MAX, 2 * case.wait))
+
+    def _while_unsent(self, inquiry: Inquiry, fact: Fact, scope: Scope) -> Inquiry:
+        """What an inquiry finds, unless the doubt has gone meanwhile: its block may have left."""
+        found = yield from inquiry
+        return found if fact in self._unsent(scope) else ()
 
     async def _spot_check(self, adapter: Adapter, scope: Scope) -> None:
         """Look into the newest block of a child, if it is time."""
