@@ -1,6 +1,7 @@
 """What a daemon makes of a halted chain: one incident, in the store before anybody hears of it."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from one_chain import L1, Dial, with_daemon
@@ -210,3 +211,50 @@ def test_restart__after_a_judgements_block_left__does_not_believe_it(tmp_path: P
     """The node that said so was on a fork; an incident still names it as its proof."""
     _, known = judged_again(tmp_path / "one.sqlite", 5_000)
     assert [] == known
+
+
+def forged_again(path: Path, age: int, *, is_logged: bool) -> list[str]:
+    """The members left, a day after a restart, of an incident that only its proof still tells."""
+    judged = Fact(
+        Anchor(L1, 5, "0x05", Dial.time - age), Judged("withdrawal", L1, "l2/0xaa", "false")
+    )
+    problem = Problem(
+        "finalized-early", "chain:l1", "l2/0xaa", Dial.time, CRITICAL, "too early", "", (judged,)
+    )
+    problem = replace(problem, irrevocable=True)
+
+    async def before(daemon: Dial) -> None:
+        await daemon.pass_time(1)
+        if is_logged:
+            at = Cursor(L1, 1, "0x01", daemon.time, 0, 1)
+            await daemon.store.append(Entry(at, facts=(judged,)))
+        daemon.carry_out(daemon.engine.incidents.take(Changes([problem]), daemon.time))
+        await daemon.write_rows()
+
+    async def after(daemon: Dial):
+        daemon.time = Dial.time + MINUTE
+        await daemon.begin()
+        await daemon.pass_time(20 * 60)
+        found = daemon.engine.incidents.open.values()
+        return [m.problem.kind for each in found for m in each.members.values()]
+
+    with_daemon(path, before)
+    return with_daemon(path, after)
+
+
+def test_restart__proof_of_what_nothing_takes_back_in_the_log__stays(tmp_path: Path):
+    """Its message was let go, so that no rule tells it again; the log has its proof."""
+    found = forged_again(tmp_path / "one.sqlite", 5_000, is_logged=True)
+    assert "finalized-early" in found
+
+
+def test_restart__proof_of_what_nothing_takes_back_is_days_old__stays(tmp_path: Path):
+    """No block leaves its chain after so long, and the log may have been pruned."""
+    found = forged_again(tmp_path / "one.sqlite", 3 * DAY, is_logged=False)
+    assert "finalized-early" in found
+
+
+def test_restart__proof_of_what_nothing_takes_back_left_the_log__is_over(tmp_path: Path):
+    """A node told it that was on a fork: its words left with their blocks."""
+    found = forged_again(tmp_path / "one.sqlite", 5_000, is_logged=False)
+    assert "finalized-early" not in found

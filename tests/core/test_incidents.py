@@ -737,17 +737,29 @@ def test_restart__with_problems_that_ended_meanwhile__clears_them() -> None:
     assert [down().id] == list(fresh.only().gone)
 
 
-def test_restart__what_nothing_takes_back__is_not_over_because_nobody_tells_it_again() -> None:
-    """The message of a forged delivery may be let go by then: only a person ends it."""
+def test_restart__what_is_proven_for_good__is_not_over_because_nobody_tells_it_again() -> None:
+    """The message of a withdrawal may be let go by then: only a person ends it."""
+    forged = replace(down(), irrevocable=True)
+    desk = opened(forged, overdue(1))
+    fresh = Desk()
+    fresh.now = desk.now
+    fresh.incidents.restore([stored(desk.only())], {forged.id})
+    fresh.take(overdue(1))
+    fresh.wait(CONFIRM_WITHIN + DAY)
+    assert forged.id in fresh.only().members
+    assert ["resolved"] == names(fresh.say("resolve", fresh.only().id))
+
+
+def test_restart__what_nothing_takes_back_and_its_proof_left__is_over() -> None:
+    """A node on a fork told it: nobody tells it again, and nothing proves it any more."""
     forged = replace(down(), irrevocable=True)
     desk = opened(forged, overdue(1))
     fresh = Desk()
     fresh.now = desk.now
     fresh.incidents.restore([stored(desk.only())])
     fresh.take(overdue(1))
-    fresh.wait(CONFIRM_WITHIN + DAY)
-    assert forged.id in fresh.only().members
-    assert ["resolved"] == names(fresh.say("resolve", fresh.only().id))
+    fresh.wait(CONFIRM_WITHIN)
+    assert [overdue(1).id] == list(fresh.only().members)
 
 
 def test_restart__before_a_deadline_comes_near__still_raises_it() -> None:

@@ -86,7 +86,7 @@ class TellsTwice(Engine):
 class ForgetsIncidents(Incidents):
     """Knows nothing after a restart."""
 
-    def restore(self, incidents: object) -> None:
+    def restore(self, incidents: object, proven: object = ()) -> None:
         return
 
 

@@ -1,6 +1,6 @@
 """After a stop: the engine believes again what it believed before."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
@@ -13,9 +13,9 @@ from layerkeep.core.adapter import Adapter
 from layerkeep.core.effects import Effect
 from layerkeep.core.engine import Engine
 from layerkeep.core.errors import OperatorError
-from layerkeep.core.facts import Judged, Operated, Sent
+from layerkeep.core.facts import Fact, Judged, Operated, Sent
 from layerkeep.core.follower import Point, step_back
-from layerkeep.core.incidents.incident import Incident
+from layerkeep.core.incidents.incident import ACKNOWLEDGED, OPEN, Incident
 from layerkeep.core.outlook import Experience
 from layerkeep.core.topology import Topology
 from layerkeep.core.units import DAY, HOUR, Duration, Height, Timestamp
@@ -28,7 +28,7 @@ from layerkeep.edge.store.observations import (
     read_incidents,
     words_after,
 )
-from layerkeep.edge.store.reading import read_blocks, read_cursors, read_setting
+from layerkeep.edge.store.reading import is_told, read_blocks, read_cursors, read_setting
 from layerkeep.edge.store.rebuilding import rebuild
 from layerkeep.edge.store.records import Entry
 from layerkeep.edge.store.saving import OUTDATED
@@ -138,14 +138,36 @@ def _believe_proof(engine: Engine, incident: Incident, before: int, now: Timesta
             engine.sightings.take(fact, now)
 
 
+async def _proven(store: Store, incidents: Iterable[Incident], before: int) -> set[str]:
+    """The irrevocable problems whose proof still stands: told `before` that, or in the log.
+
+    No rule may tell them again: their message is finished, final and let go.
+    """
+    open_ones = (incident for incident in incidents if incident.state in (OPEN, ACKNOWLEDGED))
+    members = {name: member for each in open_ones for name, member in each.members.items()}
+    return {
+        name
+        for name, member in members.items()
+        if member.problem.irrevocable and await _stand(store, member.problem.proof, before)
+    }
+
+
+async def _stand(store: Store, proof: Iterable[Fact], before: int) -> bool:
+    for fact in proof:
+        if fact.anchor.time >= before and not await is_told(store, fact):
+            return False
+    return True
+
+
 async def load_incidents(store: Store, engine: Engine, now: Timestamp) -> list[Effect]:
     """Incidents that are open, or were lately, go on as they were, and what is muted stays so."""
     stopped = max((cursor.time for cursor in (await read_cursors(store)).values()), default=now)
     rows = await read_incidents(store, since=min(now, stopped) - REOPENED)
     known = [incident_of(row) for row in rows]
+    settled = stopped - JUDGED_WITHIN
     for incident in known:
-        _believe_proof(engine, incident, stopped - JUDGED_WITHIN, now)
-    engine.incidents.restore(known)
+        _believe_proof(engine, incident, settled, now)
+    engine.incidents.restore(known, await _proven(store, known, settled))
     carried_out = await last_operated(store)
     effects: list[Effect] = []
     for word in await words_after(store, 0):

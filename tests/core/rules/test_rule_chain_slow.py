@@ -1,5 +1,7 @@
 """chain_slow: blocks that take more than three times as long as they should."""
 
+from dataclasses import replace
+
 from grounds import L2, L3, LAYERS, limited, scene
 
 from layerkeep.core.rules.chains.chain_slow import CHAIN_SLOW, window
@@ -71,6 +73,32 @@ def test_chain_slow__after_a_halt__begins_anew():
     assert [] == made.kinds
     run(made, 20 * SECOND, BLOCK)
     assert [] == made.kinds
+
+
+def test_chain_slow__after_a_halt_hardly_longer_than_the_limit__begins_anew():
+    """It was told as a halt: the blocks missed in it are no news on their own."""
+    fast = replace(LAYERS[L2], block_time=SECOND, poll_every=SECOND)
+    layers = {**LAYERS, L2: replace(fast, limits=replace(fast.limits, halted_after=8 * SECOND))}
+    for longer in range(6):
+        made = scene(CHAIN_SLOW, layers=layers)
+        made.head(L2, 100)
+        made.all_answer(L2, 100)
+        run(made, MINUTE, SECOND)
+        made.wait((8 + longer) * SECOND)
+        found = []
+        for _ in range(20):
+            run(made, SECOND, SECOND)
+            found += made.kinds
+        assert [] == found
+
+
+def test_chain_slow__one_block_lost_by_a_reorg__goes_on_measuring():
+    """A head that goes back a block and comes again is no new beginning."""
+    made = begun()
+    run(made, 5 * MINUTE, 10 * SECOND)
+    made.head(L2, made.engine.view.heads[L2].says.latest - 1)
+    run(made, 10 * SECOND, 10 * SECOND)
+    assert ["chain-slow"] == made.kinds
 
 
 def test_chain_slow__halts_while_slow__is_left_to_the_halt():

@@ -12,7 +12,7 @@ resolved, and is the same incident again if its root comes back soon, or a late 
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from layerkeep.core.effects import IncidentMoved
 from layerkeep.core.facts import Fact, Operated
@@ -121,10 +121,11 @@ class Incidents:
             if node.is_note and name not in self._books.of
         ]
 
-    def restore(self, incidents: Iterable[Incident]) -> None:
+    def restore(self, incidents: Iterable[Incident], proven: Collection[str] = ()) -> None:
         """Put back what was known before a restart, open incidents and those resolved lately.
 
-        Members that are not told again for a while ended in between.
+        Members that are not told again for a while ended in between, but for `proven` ones: the ids
+        of irrevocable problems whose proof still stands, though what it is about was let go.
         """
         known = sorted(incidents, key=lambda each: (each.resolved_at or 0, each.opened, each.id))
         for incident in known:
@@ -135,17 +136,17 @@ class Incidents:
                 self._timers.add(member.gone + self.patience.outlive, "gone", name)
         for incident in known:
             if incident.state in (OPEN, ACKNOWLEDGED):
-                self._restore_open(incident)
+                self._restore_open(incident, proven)
             else:
                 self._restore_closed(incident)
         self._raised |= self.causes.settle()
         self._is_armed = False
 
-    def _restore_open(self, incident: Incident) -> None:
+    def _restore_open(self, incident: Incident, proven: Collection[str]) -> None:
         self._books.add(incident)
-        for name, member in incident.members.items():
+        self._unconfirmed |= incident.members.keys() - set(proven)
+        for member in incident.members.values():
             self.causes.put(member.problem, member.raised, member.since)
-            self._unconfirmed.add(name)
         if incident.settles is not None:
             self._timers.add(incident.settles, "settle", incident.id)
         if incident.impact.deadline is not None:
@@ -342,8 +343,7 @@ class Incidents:
             self._on_gone(subject, now)
         elif name == "confirm":
             for each in sorted(self._unconfirmed):
-                if not self.causes.nodes[each].problem.irrevocable:
-                    self._clear(each, now)
+                self._clear(each, now)
         elif incident is None:
             return
         elif name == "settle" and incident.settles is not None and incident.settles <= now:

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from layerkeep.core.facts import Claimed, Fact, HeadSeen, Measured, NodesSeen, NodeState
 from layerkeep.core.units import SECOND, Duration, Timestamp
 
-PACES_KEPT = 96
+PACES_KEPT = 144
 PACE_EVERY = Duration(5 * SECOND)
-"""Samples of a chain's newest block, this far apart at least: eight minutes or more of it."""
+PAUSE = Duration(PACE_EVERY // 2)
+"""Samples of a chain's newest block, every so often, and both ends of each longer pause between
+two blocks: six minutes or more of it."""
 
 MARKS_KEPT = 8
 """Claims remembered per lane: a reorg of the parent takes back no more."""
@@ -41,7 +43,8 @@ class Progress:
     behind the best an upstream was when it last moved from one look to the next, 0 where it gave no
     answer in the look before: then nothing tells what it did since. `waiting` is since when a
     transaction of a child's actor is seen to wait: an actor seldom looked at may have had others
-    before. `paces` are a chain's newest blocks and when they were first seen. `silent` is
+    before. `paces` are some of a chain's newest blocks, always the last, and when they were first
+    seen. `silent` is
     since when an upstream gives no answer, `owed` since when it gives none while others of its
     chain do: while nobody answers, that time stands still. `looks` are the last two looks at all
     nodes of a chain. `acted` is when a quantity last changed. `marks` are, by child and lane, the
@@ -137,10 +140,13 @@ class Progress:
 
     def _pace(self, chain: str, latest: int, now: Timestamp) -> None:
         paces = self.paces.setdefault(chain, deque(maxlen=PACES_KEPT))
-        if paces and latest < paces[-1][1]:
-            paces.clear()
-        if not paces or (latest > paces[-1][1] and now - paces[-1][0] >= PACE_EVERY):
-            paces.append((now, latest))
+        while paces and latest < paces[-1][1]:
+            paces.pop()
+        if paces and latest == paces[-1][1]:
+            return
+        if len(paces) > 1 and _between(paces[-2][0], paces[-1][0], now):
+            paces.pop()
+        paces.append((now, latest))
 
     def _look(self, fact: Fact, says: NodesSeen) -> None:
         now, chain = Timestamp(fact.anchor.time), fact.anchor.chain
@@ -192,6 +198,11 @@ class Progress:
             self.waiting.setdefault((says.child, job), time)
         else:
             self.waiting.pop((says.child, job), None)
+
+
+def _between(before: Timestamp, sample: Timestamp, now: Timestamp) -> bool:
+    """True of a sample soon after the one before it and soon before now: it tells nothing more."""
+    return sample - before < PACE_EVERY and now - sample < PAUSE
 
 
 def _recedes(before: HeadSeen, says: HeadSeen) -> bool:

@@ -95,6 +95,12 @@ async def facts_above(store: Store, chain: str, height: int) -> Numbered:
     return await facts_of(store, BODIES.where((facts.c.chain == chain) & (facts.c.height > height)))
 
 
+async def is_told(store: Store, fact: Fact) -> bool:
+    """True if the log has exactly this fact."""
+    here = (facts.c.chain == fact.anchor.chain) & (facts.c.height == fact.anchor.height)
+    return fact in (await facts_of(store, BODIES.where(here))).values()
+
+
 async def facts_numbered(store: Store, seqs: Iterable[int]) -> Numbered:
     """The facts of these numbers."""
     found: Numbered = {}

@@ -40,15 +40,27 @@ class Told:
 def restarted(killed: Engine, fresh: Engine, log: Log, now: int) -> Told:
     """The fresh engine as it is after it read the log and the killed one's incidents."""
     watch, fresh.watch = fresh.watch, Watch((), fresh.watch.ground)
-    for time, event in _kept(log):
+    kept = _kept(log)
+    for time, event in kept:
         assert isinstance(event, Fact)
         fresh.observe(event, Timestamp(time))
     fresh.watch = watch
     known = (*killed.incidents.recent.values(), *killed.incidents.open.values())
-    fresh.incidents.restore(deepcopy(list(known)))
+    fresh.incidents.restore(deepcopy(list(known)), _proven(killed, kept))
     again = Told(fresh)
     again.take(fresh.start(Timestamp(now)))
     return again
+
+
+def _proven(killed: Engine, kept: Log) -> set[str]:
+    """The irrevocable problems whose proof is in the log."""
+    problems = [m.problem for each in killed.incidents.open.values() for m in each.members.values()]
+    told = [event for _, event in kept]
+    return {
+        problem.id
+        for problem in problems
+        if problem.irrevocable and all(fact in told for fact in problem.proof)
+    }
 
 
 def differences(lived: Told, again: Told) -> list[str]:

@@ -10,7 +10,6 @@ from itertools import pairwise
 from layerkeep.core.facts import Fact, HeadSeen
 from layerkeep.core.network.graph import chain_of
 from layerkeep.core.network.layers import Layer
-from layerkeep.core.network.progress import PACE_EVERY
 from layerkeep.core.rules.heads import goes_on, head_fact, itself
 from layerkeep.core.rules.problems import WARNING, Problem, Verdict
 from layerkeep.core.rules.rule import Ground, Rule
@@ -48,27 +47,27 @@ def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
     kept = list(ground.sightings.progress.paces.get(subject, ()))
     if moved is None or not kept:
         return Verdict(lacks=f"no block of {subject} was seen")
-    if now - moved[1] > _gap(layer):
+    if now - moved[1] >= _gap(layer):
         return Verdict()
     paces = _unbroken(kept, layer)
     seen = ground.sightings.progress.sampled[subject]
     start = _before(paces, Timestamp(seen - window(layer)))
     if start is not None and seen >= _slow_at(layer, start, moved[0]):
-        return Verdict(Timestamp(moved[1] + _gap(layer) + 1), (_problem(ground, layer, start),))
+        return Verdict(Timestamp(moved[1] + _gap(layer)), (_problem(ground, layer, start),))
     soonest = _soonest(layer, paces, moved[0], seen)
     return Verdict(soonest if now < soonest else None)
 
 
 def _gap(layer: Layer) -> Duration:
     """A time without blocks that is chain_halted's to judge."""
-    return Duration(layer.limits.halted_after + layer.poll_every + PACE_EVERY)
+    return Duration(layer.limits.halted_after + layer.poll_every)
 
 
 def _unbroken(paces: list[Pace], layer: Layer) -> list[Pace]:
     """The samples since blocks last came after a time without any."""
     gap = _gap(layer)
     for index in range(len(paces) - 1, 0, -1):
-        if paces[index][0] - paces[index - 1][0] > gap:
+        if paces[index][0] - paces[index - 1][0] >= gap:
             return paces[index:]
     return paces
 
