@@ -1,4 +1,4 @@
-"""Which messages rest where a rule counts them: in a failed stage, or not yet taken in.
+"""Which messages rest where a rule counts them: failed, not yet taken in, or to be paid out.
 
 Kept as messages move, so that nobody has to look through all of them. Times in milliseconds.
 """
@@ -6,6 +6,8 @@ Kept as messages move, so that nobody has to look through all of them. Times in 
 import heapq
 from dataclasses import dataclass, field
 
+from layerkeep.core.claims import CONFIRMED
+from layerkeep.core.lifecycle import Stage
 from layerkeep.core.messages import Message
 from layerkeep.core.units import DAY, Timestamp
 
@@ -42,18 +44,38 @@ class Queue:
 
 
 @dataclass(slots=True)
+class Owed:
+    """The messages for which a bridge may be asked for the money now, and what it is in wei."""
+
+    values: dict[str, int] = field(default_factory=dict)
+    total: int = 0
+
+    def add(self, message: str, value: int) -> None:
+        """The message may be paid out from now on."""
+        if message not in self.values:
+            self.values[message] = value
+            self.total += value
+
+    def drop(self, message: str) -> None:
+        """The message is paid, failed, or cannot be paid out yet."""
+        self.total -= self.values.pop(message, 0)
+
+
+@dataclass(slots=True)
 class Resting:
     """All of one network.
 
     `failed` holds, by route, the messages in a failed stage that is not their last, and when they
     failed: those of the last day, in the order in which that was learned. `queues` hold, by child,
     the messages that its sequencer has to take in; `blocks` those of them that one certain
-    transaction of the child takes in, so that a block must come.
+    transaction of the child takes in, so that a block must come. `owed` holds, by child, the
+    messages up from it that are proven, or covered by a sure claim.
     """
 
     failed: dict[str, dict[str, Timestamp]] = field(default_factory=dict)
     queues: dict[str, Queue] = field(default_factory=dict)
     blocks: dict[str, Queue] = field(default_factory=dict)
+    owed: dict[str, Owed] = field(default_factory=dict)
 
     def moved(self, message: Message) -> None:
         """The message is new, or in another stage than before."""
@@ -62,6 +84,8 @@ class Resting:
             self._fail(message)
         elif message.route in self.failed:
             self.failed[message.route].pop(message.id, None)
+        if message.lane is not None and message.says.source == message.child:
+            self._owe(message, stage)
         if stage.name != message.lifecycle.happy[0]:
             self._drop(message.child, message.id)
         elif stage.duty == "sequencer" and stage.budget is not None:
@@ -76,11 +100,21 @@ class Resting:
             failed.pop(message, None)
         for child in self.queues:
             self._drop(child, message)
+        for owed in self.owed.values():
+            owed.drop(message)
 
     def oldest(self, child: str, *, in_a_block: bool = False) -> tuple[Timestamp, str] | None:
         """When the oldest message that the child has not taken in was sent, and its id."""
         queue = (self.blocks if in_a_block else self.queues).get(child)
         return queue.oldest() if queue is not None else None
+
+    def _owe(self, message: Message, stage: Stage) -> None:
+        owed = self.owed.setdefault(message.child, Owed())
+        payable = stage.on_target or stage.claim == CONFIRMED
+        if payable and not stage.final and not stage.failed:
+            owed.add(message.id, message.says.value)
+        else:
+            owed.drop(message.id)
 
     def _drop(self, child: str, message: str) -> None:
         for queues in (self.queues, self.blocks):

@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import msgspec
+
 from layerkeep.core.facts import (
     BlocksLeft,
     Claimed,
@@ -37,8 +39,7 @@ Name = tuple[str, str]
 """A chain and the name of a quantity."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(msgspec.Struct, frozen=True, gc=False):
     """A measured number at a time."""
 
     time: Timestamp

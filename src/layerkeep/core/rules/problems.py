@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from layerkeep.core.facts import Fact
 from layerkeep.core.units import Timestamp
 
@@ -53,8 +55,7 @@ class Problem:
         return f"{self.kind} {self.component} {self.subject}"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """What a rule says of one subject, and until when that stands by itself.
 
     `until` None: until a fact touches the subject. `lacks` names what is missing to judge: then

@@ -2,8 +2,9 @@
 
 import heapq
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from itertools import chain as joined
+
+import msgspec
 
 from layerkeep.core.facts import Fact, Statement
 from layerkeep.core.rules.problems import Problem, Verdict
@@ -20,12 +21,11 @@ LOOK_AGAIN = Duration(5_000)
 """How soon a subject is reviewed again that could not be judged."""
 
 
-@dataclass(slots=True)
-class Changes:
+class Changes(msgspec.Struct):
     """What a review found: problems that are new or different now, and the ids of those gone."""
 
-    raised: list[Problem] = field(default_factory=list)
-    cleared: list[str] = field(default_factory=list)
+    raised: list[Problem] = []
+    cleared: list[str] = []
 
     def __bool__(self) -> bool:
         return bool(self.raised or self.cleared)
@@ -113,15 +113,13 @@ class Watch:
 
     def _wake(self, fact: Fact, now: Timestamp, changes: Changes, *, gone: bool) -> None:
         """Review the subjects that a fact touches, but for those that can be left as they are."""
-        ground = self.ground
+        ground, calm = self.ground, self._calm
         for rule in self._by_says.get(type(fact.says), ()):
             assert rule.touched is not None, f"{rule.name} wakes for nothing"
-            subjects = rule.touched(ground, fact)
-            if not subjects:
-                continue
-            if not gone and rule.puts_off is not None and rule.puts_off(ground, fact):
-                subjects = [each for each in subjects if (rule.name, each) not in self._calm]
-            for subject in subjects:
+            puts_off = None if gone else rule.puts_off
+            for subject in rule.touched(ground, fact):
+                if puts_off is not None and (rule.name, subject) in calm and puts_off(ground, fact):
+                    continue
                 self._review(rule, subject, now, changes)
 
     def _review(self, rule: Rule, subject: str, now: Timestamp, changes: Changes) -> None:

@@ -47,7 +47,7 @@ def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
     if over is None or now >= over:
         return verdict
     until = over if verdict.until is None else Timestamp(min(over, verdict.until))
-    return replace(verdict, until=until, problems=(_note(layer, problem),))
+    return Verdict(until, (_note(layer, problem),), verdict.lacks)
 
 
 def _excused_until(ground: Ground, layer: Layer, problem: Problem) -> Timestamp | None:

@@ -4,7 +4,6 @@ Over once a later batch of the chain is where it belongs.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from layerkeep.core.facts import Fact, Judged, Posted
 from layerkeep.core.network.graph import actor_of
@@ -74,7 +73,7 @@ def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
         wrong,
         (fact,),
     )
-    return replace(judged, until=Timestamp(now + LOOK_EVERY), problems=(problem,), lacks="")
+    return Verdict(Timestamp(now + LOOK_EVERY), (problem,))
 
 
 def _posted(ground: Ground, child: str, subject: str) -> Fact | None:

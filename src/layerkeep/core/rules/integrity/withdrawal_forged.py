@@ -40,7 +40,8 @@ def _review(ground: Ground, subject: str, now: Timestamp) -> Verdict:
     message = ground.view.messages.get(ground.view.by_key.get(Key(subject), ""))
     value = message.says.value if message is not None else 0
     deadline = _payable_at(ground, subject)
-    return replace(verdict, problems=(replace(problem, impact=Impact(1, 0, value, deadline)),))
+    problem = replace(problem, impact=Impact(1, 0, value, deadline))
+    return Verdict(verdict.until, (problem,), verdict.lacks)
 
 
 def _payable_at(ground: Ground, subject: str) -> Timestamp | None:

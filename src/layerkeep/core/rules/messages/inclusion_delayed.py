@@ -35,6 +35,11 @@ def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
     return (child,) if child in ground.sightings.resting.queues else ()
 
 
+def _puts_off(_ground: Ground, fact: Fact) -> bool:
+    """No word on a message that was sent makes one wait for longer: only another one sent may."""
+    return not isinstance(fact.says, Sent)
+
+
 def _needs(ground: Ground, subject: str) -> Sequence[str]:
     parent = ground.layers[ChainName(subject)].parent
     return (subject, parent) if parent is not None else (subject,)
@@ -90,5 +95,6 @@ INCLUSION_DELAYED = Rule(
     touched=_touched,
     subjects=_chains,
     needs=_needs,
+    puts_off=_puts_off,
     limits=("inclusion_max",),
 )

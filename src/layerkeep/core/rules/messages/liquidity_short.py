@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from layerkeep.core.claims import CONFIRMED
 from layerkeep.core.facts import ClaimMoved, Fact, Measured, Reached
-from layerkeep.core.messages import Message
 from layerkeep.core.network.graph import bridge_of
 from layerkeep.core.rules.problems import WARNING, Impact, Problem, Verdict
 from layerkeep.core.rules.rule import Ground, Rule
@@ -45,43 +43,23 @@ def _review(ground: Ground, subject: str, _now: Timestamp) -> Verdict:
     balance = ground.sightings.latest(subject, BALANCE)
     if balance is None:
         return Verdict()
-    owed = [message for message in _waiting(ground, subject) if _is_owed(message)]
-    total = sum(message.says.value for message in owed)
-    if total <= balance.value:
+    owed = ground.sightings.resting.owed.get(subject)
+    if owed is None or owed.total <= balance.value:
         return Verdict()
+    senders = {ground.view.messages[name].says.sender for name in owed.values}
     problem = Problem(
         "liquidity-short",
         bridge_of(subject),
         subject,
         balance.time,
         WARNING,
-        f"the bridge of {subject} holds {balance.value} wei, and withdrawals of {total} wei may be"
-        " paid out of it",
+        f"the bridge of {subject} holds {balance.value} wei, and withdrawals of {owed.total} wei"
+        " may be paid out of it",
         "out-of-liquidity",
         (balance.fact,),
-        Impact(len(owed), len({message.says.sender for message in owed}), total),
+        Impact(len(owed.values), len(senders), owed.total),
     )
     return Verdict(None, (ground.lasting(problem),))
-
-
-def _waiting(ground: Ground, child: str) -> list[Message]:
-    """The open messages up from a child that a claim can cover."""
-    lanes = ground.view.claims.lanes.items()
-    names = [
-        message
-        for name, lane in lanes
-        if name.split("/", 1)[0] == child
-        for message in lane.all_waiting()
-    ]
-    messages = map(ground.view.messages.__getitem__, names)
-    return [message for message in messages if message.says.source == child]
-
-
-def _is_owed(message: Message) -> bool:
-    """True if the bridge may be asked for the money now: proven, or covered by a sure claim."""
-    stage = message.lifecycle.stage(message.stage)
-    payable = stage.on_target or stage.claim == CONFIRMED
-    return payable and not stage.final and not stage.failed
 
 
 LIQUIDITY_SHORT = Rule(
