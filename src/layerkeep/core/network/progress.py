@@ -107,9 +107,12 @@ class Progress:
         Who gives no answer now has what it had: alone to answer is not to be level. A head above
         all that was read may be a lie, and then nobody is behind it.
         """
-        if not any(node.answering for node in says.nodes):
+        heads = [node.head for node in says.nodes if node.answering]
+        if not heads:
             return -1
-        told = max(self._had(chain, node) for node in says.nodes)
+        if len(heads) < len(says.nodes):
+            heads = [self._had(chain, node) for node in says.nodes]
+        told = max(heads)
         return min(told, self.read.get(chain, told))
 
     def _had(self, chain: str, node: NodeState) -> int:
@@ -169,7 +172,8 @@ class Progress:
 
     def _owe(self, says: NodesSeen, now: Timestamp) -> None:
         """Who gives no answer owes one from the first look on in which another gives one."""
-        if not any(node.answering for node in says.nodes):
+        answering = sum([node.answering for node in says.nodes])
+        if not answering or (answering == len(says.nodes) and not self.owed):
             return
         silent = [self.silent.get(node.upstream) for node in says.nodes]
         dark = [since for since in silent if since is not None]

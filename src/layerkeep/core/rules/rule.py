@@ -3,7 +3,7 @@
 Nothing polls: a subject is reviewed when a fact touches it or when its verdict expires.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from layerkeep.core.facts import Fact, Statement
@@ -13,7 +13,7 @@ from layerkeep.core.network.layers import Layer, Layers
 from layerkeep.core.network.sightings import Sightings
 from layerkeep.core.outlook import Experience, Outlook, Terms, outlook
 from layerkeep.core.rules.problems import Problem, Verdict
-from layerkeep.core.units import ChainName, Duration, Timestamp
+from layerkeep.core.units import Duration, Timestamp
 from layerkeep.core.view import View
 
 NEVER = Timestamp(0)
@@ -33,6 +33,10 @@ class Ground:
     experience: Experience
     standing: dict[str, Problem] = field(default_factory=dict)
     started: Timestamp = NEVER
+    patience: dict[str, Duration] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.patience = {layer.name: patience(layer) for layer in self.layers.values()}
 
     def outlook(self, message: Message) -> Outlook:
         """What a message waits for, until when, with its chain's own budgets."""
@@ -48,11 +52,10 @@ class Ground:
 
         A chain never heard of is blind since ever (0). A sample may be two polls old.
         """
-        layer = self.layers.get(ChainName(chain))
-        seen = self.sightings.heard(chain)
-        if layer is None or seen is None:
+        seen, most = self.sightings.heard_at.get(chain), self.patience.get(chain)
+        if seen is None or most is None:
             return Timestamp(0)
-        return seen if now - seen > patience(layer) else None
+        return seen if now - seen > most else None
 
     def lasting(self, problem: Problem) -> Problem:
         """The problem as it stands already, unless a person would want to know what has changed.
@@ -80,7 +83,7 @@ def patience(layer: Layer) -> Duration:
 
 
 Subjects = Callable[[Ground], Iterable[str]]
-Touched = Callable[[Ground, Fact], Iterable[str]]
+Touched = Callable[[Ground, Fact], Collection[str]]
 Review = Callable[[Ground, str, Timestamp], Verdict]
 Needs = Callable[[Ground, str], Sequence[str]]
 PutsOff = Callable[[Ground, Fact], bool]

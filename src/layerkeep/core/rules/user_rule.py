@@ -4,7 +4,7 @@ A rule has one subject, itself. What has to be asked of a node comes as a measur
 """
 
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from layerkeep.core.facts import Fact, HeadSeen, Measured, Statement
@@ -71,7 +71,7 @@ class _Custom:
     def needs(self, _ground: Ground, _subject: str) -> Sequence[str]:
         return self.rule.route.split("->") if self.rule.route else (self.rule.chain,)
 
-    def touched(self, _ground: Ground, fact: Fact) -> Iterable[str]:
+    def touched(self, _ground: Ground, fact: Fact) -> Collection[str]:
         says, rule = fact.says, self.rule
         if isinstance(says, Measured):
             ours = says.child == rule.chain and says.name == rule.measure

@@ -53,7 +53,7 @@ class Watch:
         self._of_messages = [rule for rule in self.rules.values() if rule.of_messages]
         self._due: list[tuple[Timestamp, Spot]] = []
         self._planned: dict[Spot, Timestamp] = {}
-        self._calm: set[Spot] = set()
+        self._calm: dict[str, set[str]] = {name: set() for name in self.rules}
         for rule in self.rules.values():
             for says in rule.wakes:
                 self._by_says.setdefault(says, []).append(rule)
@@ -95,7 +95,7 @@ class Watch:
             due, spot = heapq.heappop(self._due)
             if self._planned.get(spot) == due:
                 del self._planned[spot]
-                self._calm.discard(spot)
+                self._calm[spot[0]].discard(spot[1])
                 self._review(self.rules[spot[0]], spot[1], now, changes)
         return changes
 
@@ -113,13 +113,14 @@ class Watch:
 
     def _wake(self, fact: Fact, now: Timestamp, changes: Changes, *, gone: bool) -> None:
         """Review the subjects that a fact touches, but for those that can be left as they are."""
-        ground, calm = self.ground, self._calm
+        ground = self.ground
         for rule in self._by_says.get(type(fact.says), ()):
             assert rule.touched is not None, f"{rule.name} wakes for nothing"
-            puts_off = None if gone else rule.puts_off
-            for subject in rule.touched(ground, fact):
-                if puts_off is not None and (rule.name, subject) in calm and puts_off(ground, fact):
-                    continue
+            subjects = rule.touched(ground, fact)
+            calm, puts_off = self._calm[rule.name], None if gone else rule.puts_off
+            if puts_off is not None and not calm.isdisjoint(subjects) and puts_off(ground, fact):
+                subjects = [each for each in subjects if each not in calm]
+            for subject in subjects:
                 self._review(rule, subject, now, changes)
 
     def _review(self, rule: Rule, subject: str, now: Timestamp, changes: Changes) -> None:
@@ -129,15 +130,17 @@ class Watch:
         self._note(spot, verdict.lacks, now)
         if verdict.lacks and before is not None:
             verdict = Verdict(verdict.until, before.problems, verdict.lacks)
-        self._compare(before.problems if before else (), verdict.problems, changes)
-        if verdict.until is None and not verdict.problems and not verdict.lacks:
+        if verdict.problems or (before is not None and before.problems):
+            self._compare(before.problems if before else (), verdict.problems, changes)
+        is_well = not verdict.problems and not verdict.lacks
+        if is_well and verdict.until is None:
             self.verdicts.pop(spot, None)
         else:
             self.verdicts[spot] = verdict
-        if verdict.until is None or verdict.problems or verdict.lacks:
-            self._calm.discard(spot)
+        if is_well and verdict.until is not None:
+            self._calm[spot[0]].add(subject)
         else:
-            self._calm.add(spot)
+            self._calm[spot[0]].discard(subject)
         self._plan(spot, verdict.until)
 
     def _note(self, spot: Spot, lacks: str, now: Timestamp) -> None:

@@ -5,7 +5,7 @@ dear transaction counted like a few usual ones. Between two samples there may be
 the median alone would tell too slow a pace.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from statistics import median_low
 
@@ -51,7 +51,7 @@ STEPS = (*(Duration(n * DAY) for n in (30, 14, 7, 3, 2, 1)), *(n * HOUR for n in
 """How long the rest lasts is said in these steps, so that not every sample is news."""
 
 
-def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
+def _touched(ground: Ground, fact: Fact) -> Collection[str]:
     return actor_touched(ground, fact, ("balance_wei",))
 
 

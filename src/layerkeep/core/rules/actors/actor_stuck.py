@@ -1,6 +1,6 @@
 """A batcher's or proposer's transaction waits and is not taken into a block."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from layerkeep.core.facts import Fact, Measured
 from layerkeep.core.network.graph import actor_of
@@ -19,7 +19,7 @@ def paying_actors(ground: Ground) -> list[str]:
     return [actor_of(job, layer.name) for layer in layers for job in JOBS if job in layer.actors]
 
 
-def actor_touched(ground: Ground, fact: Fact, whats: Sequence[str]) -> Iterable[str]:
+def actor_touched(ground: Ground, fact: Fact, whats: Sequence[str]) -> Collection[str]:
     """The actor whose quantity was measured, if it is one of these."""
     assert isinstance(fact.says, Measured)
     job, _, what = fact.says.name.rpartition(".")
@@ -41,7 +41,7 @@ def on_parent(ground: Ground, subject: str) -> Sequence[str]:
     return (parent,) if parent is not None else ()
 
 
-def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
+def _touched(ground: Ground, fact: Fact) -> Collection[str]:
     return actor_touched(ground, fact, ("nonce", "nonce_pending"))
 
 

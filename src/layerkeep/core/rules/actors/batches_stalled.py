@@ -4,7 +4,7 @@ Past the protocol's own deadline the parent decides what the chain is, and block
 are gone. A chain whose newest block is safe is idle, and never stalled.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from layerkeep.core.facts import Fact, HeadSeen, Measured, Posted
 from layerkeep.core.network.graph import actor_of
@@ -34,7 +34,7 @@ def _chains(ground: Ground) -> Iterable[str]:
     return [layer.name for layer in ground.layers.values() if _watched(layer)]
 
 
-def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
+def _touched(ground: Ground, fact: Fact) -> Collection[str]:
     says = fact.says
     if isinstance(says, Measured) and says.name != "batcher.nonce":
         return ()

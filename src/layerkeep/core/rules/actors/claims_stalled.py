@@ -3,7 +3,7 @@
 A chain on which nothing happened since the newest claim has nothing to claim, and is not stalled.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from layerkeep.core.facts import Claimed, Fact, HeadSeen
 from layerkeep.core.network.graph import actor_of
@@ -25,7 +25,7 @@ def _chains(ground: Ground) -> Iterable[str]:
     return [layer.name for layer in ground.layers.values() if _watched(layer)]
 
 
-def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
+def _touched(ground: Ground, fact: Fact) -> Collection[str]:
     says = fact.says
     chain = says.lane.split("/", 1)[0] if isinstance(says, Claimed) else fact.anchor.chain
     return (chain,) if _watched(ground.layers.get(ChainName(chain))) else ()

@@ -1,6 +1,6 @@
 """Nobody answers for a chain: nothing can be said of it, and that is a problem of its own."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from layerkeep.core.facts import Fact, HeadSeen, NodesSeen
 from layerkeep.core.network.graph import chain_of
@@ -16,7 +16,7 @@ def _chains(ground: Ground) -> Iterable[str]:
     return list(ground.layers)
 
 
-def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
+def _touched(ground: Ground, fact: Fact) -> Collection[str]:
     """Only who is blind is touched by an answer; all others look when theirs has become old."""
     chain = fact.anchor.chain
     return (chain,) if f"{KIND} {chain_of(chain)} {chain}" in ground.standing else ()

@@ -4,7 +4,7 @@ A chain that makes no blocks while nobody uses it is not judged by its silence: 
 is down when its own node is silent, or when a message to the chain waits while no block comes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from layerkeep.core.facts import Fact, HeadSeen, NodesSeen, Sent
 from layerkeep.core.network.graph import actor_of, chain_of
@@ -24,7 +24,7 @@ def _chains(ground: Ground) -> Iterable[str]:
     return [layer.name for layer in ground.layers.values() if layer.empty_blocks or layer.parent]
 
 
-def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
+def _touched(ground: Ground, fact: Fact) -> Collection[str]:
     says = fact.says
     chain = says.target if isinstance(says, Sent) else fact.anchor.chain
     layer = ground.layers.get(chain)

@@ -4,7 +4,7 @@ Measured over a window of time, so that a few missed blocks are no news; a time 
 chain_halted's, and the window begins anew after it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import pairwise
 
 from layerkeep.core.facts import Fact, HeadSeen
@@ -36,7 +36,7 @@ def _chains(ground: Ground) -> Iterable[str]:
     return [layer.name for layer in ground.layers.values() if layer.empty_blocks]
 
 
-def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
+def _touched(ground: Ground, fact: Fact) -> Collection[str]:
     layer = ground.layers.get(fact.anchor.chain)
     return (layer.name,) if layer is not None and layer.empty_blocks else ()
 

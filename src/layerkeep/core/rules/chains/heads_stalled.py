@@ -4,7 +4,7 @@ A safe head that does not follow although batches are posted is something else t
 posts none: that is batches_stalled's. A chain whose newest block is safe, or final, is idle.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from layerkeep.core.facts import Fact, HeadSeen, Measured, Posted
 from layerkeep.core.network.accounts import accounts_every
@@ -40,7 +40,7 @@ def _of(ground: Ground, chain: str) -> list[str]:
     return [f"{chain} {FINALIZED}", *([f"{chain} {SAFE}"] if safe else [])]
 
 
-def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
+def _touched(ground: Ground, fact: Fact) -> Collection[str]:
     says = fact.says
     if isinstance(says, HeadSeen):
         return _of(ground, fact.anchor.chain)

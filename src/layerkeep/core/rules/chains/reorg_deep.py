@@ -1,6 +1,6 @@
 """Blocks left a chain, more of them than is usual there, or some that were final."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from layerkeep.core.facts import BlocksLeft, Fact
 from layerkeep.core.network.graph import chain_of
@@ -15,7 +15,7 @@ def _chains(ground: Ground) -> Iterable[str]:
     return [chain for chain in ground.sightings.reorgs if chain in ground.layers]
 
 
-def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
+def _touched(ground: Ground, fact: Fact) -> Collection[str]:
     return (fact.anchor.chain,) if fact.anchor.chain in ground.layers else ()
 
 

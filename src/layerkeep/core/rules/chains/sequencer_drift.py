@@ -5,7 +5,7 @@ only, and deposits wait. OP Stack: `max_sequencer_drift`
 (https://specs.optimism.io/protocol/derivation.html).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from layerkeep.core.facts import Fact, HeadSeen, Measured
 from layerkeep.core.network.graph import actor_of
@@ -25,7 +25,7 @@ def _chains(ground: Ground) -> Iterable[str]:
     return [layer.name for layer in ground.layers.values() if layer.limits.drift_max is not None]
 
 
-def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
+def _touched(ground: Ground, fact: Fact) -> Collection[str]:
     says = fact.says
     if isinstance(says, Measured) and says.name != ORIGIN:
         return ()

@@ -5,7 +5,7 @@ and follows from the reorg: it is a note about the chain, until a later batch is
 have derived from the parent what was posted. Where neither comes in time, one of them is wrong.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import replace
 
 from layerkeep.core.facts import BlocksLeft, Fact, Judged
@@ -29,7 +29,7 @@ COMPARED = Comparison(
 )
 
 
-def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
+def _touched(ground: Ground, fact: Fact) -> Collection[str]:
     if isinstance(fact.says, BlocksLeft):
         standing = [p for p in ground.standing.values() if p.kind == COMPARED.kind]
         chain = fact.anchor.chain

@@ -3,7 +3,7 @@
 Over once a later batch of the chain is where it belongs.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from layerkeep.core.facts import Fact, Judged, Posted
 from layerkeep.core.network.graph import actor_of
@@ -35,7 +35,7 @@ def _subjects(ground: Ground) -> Iterable[str]:
     return dict.fromkeys((*posted, *COMPARED.subjects(ground)))
 
 
-def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
+def _touched(ground: Ground, fact: Fact) -> Collection[str]:
     says = fact.says
     if isinstance(says, Posted):
         standing = [p for p in ground.standing.values() if p.kind == COMPARED.kind]

@@ -1,6 +1,6 @@
 """A bridge's contracts are paused: nothing is proven or paid out until somebody resumes them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from layerkeep.core.facts import Fact, Measured, Switched
 from layerkeep.core.network.graph import bridge_of
@@ -22,7 +22,7 @@ def paused_by(ground: Ground, child: str) -> Fact | None:
     return None
 
 
-def _touched(_ground: Ground, fact: Fact) -> Iterable[str]:
+def _touched(_ground: Ground, fact: Fact) -> Collection[str]:
     says = fact.says
     if isinstance(says, Switched):
         return (says.child,) if _is_pause(says.switch) else ()

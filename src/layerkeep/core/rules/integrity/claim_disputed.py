@@ -1,6 +1,6 @@
 """Somebody disputes a state claim on the parent: whatever rests on it waits for the outcome."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from layerkeep.core.claims import DISPUTED, Claim
 from layerkeep.core.facts import Claimed, ClaimMoved, ClaimsVoided, Fact
@@ -17,7 +17,7 @@ def _disputed(ground: Ground) -> Iterable[str]:
     return [claim.id for claim in ground.view.claims.by_id.values() if claim.status == DISPUTED]
 
 
-def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
+def _touched(ground: Ground, fact: Fact) -> Collection[str]:
     says = fact.says
     if isinstance(says, Claimed | ClaimMoved):
         return (says.claim,)

@@ -1,6 +1,6 @@
 """A state claim on the parent is not what the child's own nodes say; over once it is voided."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from layerkeep.core.facts import ClaimMoved, ClaimsVoided, Fact, Judged
 from layerkeep.core.network.graph import actor_of
@@ -18,7 +18,7 @@ def _component(child: str) -> str:
 COMPARED = Comparison(CLAIM, "claim-false", _component, "a state claim is false")
 
 
-def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
+def _touched(ground: Ground, fact: Fact) -> Collection[str]:
     says, judged = fact.says, ground.sightings.judged
     if isinstance(says, ClaimMoved):
         return (says.claim,) if (COMPARED.check, says.claim) in judged else ()

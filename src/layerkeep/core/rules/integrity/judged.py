@@ -4,7 +4,7 @@ A witness counts by its last word on a subject. A judgement is evidence at hand,
 now: these rules need no chain to be seen, and without a judgement they say nothing.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from layerkeep.core.facts import Fact, Judged
@@ -34,7 +34,7 @@ class Comparison:
     mends: bool = False
     irrevocable: bool = False
 
-    def touched(self, ground: Ground, fact: Fact) -> Iterable[str]:
+    def touched(self, ground: Ground, fact: Fact) -> Collection[str]:
         """What a judgement of this kind is about, and what it may have mended."""
         says = fact.says
         if not isinstance(says, Judged) or says.check != self.check:

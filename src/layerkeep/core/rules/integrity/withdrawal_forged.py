@@ -3,7 +3,7 @@
 While it is only proven, it can still be stopped: the deadline is when its proof is old enough.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import replace
 
 from layerkeep.core.facts import Fact, Judged, Reached
@@ -24,7 +24,7 @@ COMPARED = Comparison(
 MATURITY = "proof_maturity_delay_s"
 
 
-def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
+def _touched(ground: Ground, fact: Fact) -> Collection[str]:
     says = fact.says
     if isinstance(says, Reached):
         known = (COMPARED.check, says.key) in ground.sightings.judged

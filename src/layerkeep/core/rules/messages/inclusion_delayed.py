@@ -3,7 +3,7 @@
 One problem per chain, about the message that waits longest: the censorship clock.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from layerkeep.core.facts import ClaimCovers, Claimed, ClaimMoved, Fact, Reached, Sent
 from layerkeep.core.network.graph import actor_of
@@ -22,7 +22,7 @@ def _chains(ground: Ground) -> Iterable[str]:
     return [layer.name for layer in ground.layers.values() if layer.limits.inclusion_max]
 
 
-def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
+def _touched(ground: Ground, fact: Fact) -> Collection[str]:
     says = fact.says
     if isinstance(says, Sent):
         child = says.keys[0].split("/", 1)[0]

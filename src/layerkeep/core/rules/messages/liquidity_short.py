@@ -1,6 +1,6 @@
 """The bridge holds less than the withdrawals that may be paid out of it now."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from layerkeep.core.facts import ClaimMoved, Fact, Measured, Reached
 from layerkeep.core.network.graph import bridge_of
@@ -15,7 +15,7 @@ def _chains(ground: Ground) -> Iterable[str]:
     return [layer.name for layer in ground.layers.values() if layer.parent is not None]
 
 
-def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
+def _touched(ground: Ground, fact: Fact) -> Collection[str]:
     says = fact.says
     if isinstance(says, Measured):
         return (says.child,) if says.name == BALANCE else ()

@@ -1,6 +1,6 @@
 """Many messages of one route failed on their target lately, and can be tried again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from layerkeep.core.facts import Fact, Reached, Sent
 from layerkeep.core.network.graph import route_of
@@ -18,7 +18,7 @@ def _routes(ground: Ground) -> Iterable[str]:
     return list(ground.sightings.resting.failed)
 
 
-def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
+def _touched(ground: Ground, fact: Fact) -> Collection[str]:
     """The route of a message that failed at some time, or that is no more."""
     says, view = fact.says, ground.view
     if isinstance(says, Sent):

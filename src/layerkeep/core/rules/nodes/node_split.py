@@ -3,7 +3,7 @@
 Where most agree, those that do not are named; where it is even, nobody can tell who is right.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from layerkeep.core.facts import Fact, NodesSeen, NodeState
 from layerkeep.core.network.graph import chain_of, upstream_of
@@ -35,7 +35,7 @@ def _chains(ground: Ground) -> Iterable[str]:
     return [layer.name for layer in ground.layers.values() if len(layer.upstreams) > 1]
 
 
-def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
+def _touched(ground: Ground, fact: Fact) -> Collection[str]:
     layer = ground.layers.get(fact.anchor.chain)
     return (layer.name,) if layer is not None and len(layer.upstreams) > 1 else ()
 

@@ -1,6 +1,6 @@
 """An upstream gave answers that contradict themselves, or the chain, and no delay explains it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from layerkeep.core.facts import Fact, Lied
 from layerkeep.core.network.graph import upstream_of
@@ -32,7 +32,7 @@ def _upstreams(ground: Ground) -> Iterable[str]:
     return [name for name in ground.sightings.lies if upstream_of(name) in ground.graph]
 
 
-def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
+def _touched(ground: Ground, fact: Fact) -> Collection[str]:
     assert isinstance(fact.says, Lied)
     name = fact.says.upstream
     return (name,) if upstream_of(name) in ground.graph else ()

@@ -6,7 +6,7 @@ and is not told of before it has stood for the limit: so one fault is not told a
 sequencer's own silence is chain_halted's where no empty blocks would show that it is down.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from layerkeep.core.facts import Fact, NodesSeen, NodeState
 from layerkeep.core.network.graph import upstream_of
@@ -31,7 +31,7 @@ def _upstreams(ground: Ground) -> Iterable[str]:
     return [name for name, roles in known if BEACON not in roles]
 
 
-def _touched(ground: Ground, fact: Fact) -> Iterable[str]:
+def _touched(ground: Ground, fact: Fact) -> Collection[str]:
     layer = ground.layers.get(fact.anchor.chain)
     assert isinstance(fact.says, NodesSeen)
     known = layer.upstreams if layer is not None else {}
@@ -42,7 +42,7 @@ def _puts_off(_ground: Ground, fact: Fact) -> bool:
     """A look in which all answer, and all are level."""
     assert isinstance(fact.says, NodesSeen)
     nodes = fact.says.nodes
-    return all(node.answering and node.head == nodes[0].head for node in nodes)
+    return not nodes or {(each.answering, each.head) for each in nodes} == {(True, nodes[0].head)}
 
 
 def _needs(ground: Ground, subject: str) -> Sequence[str]:
