@@ -160,7 +160,9 @@ class Standing:
         await self.chain(chain)
         return ()
 
-    async def incidents(self, *, open_only: bool, since: int) -> tuple[IncidentShown, ...]:
+    async def incidents(
+        self, *, open_only: bool, since: int, ended_max: int = 1_000
+    ) -> tuple[IncidentShown, ...]:
         return self.open
 
     async def incident(self, name: str) -> IncidentPage:

@@ -94,7 +94,7 @@ class SceneSource:
     async def batches(self, chain, before, count):
         return ()
 
-    async def incidents(self, *, open_only, since):
+    async def incidents(self, *, open_only, since, ended_max=1_000):
         return self.shown.incidents
 
     async def incident(self, name):

@@ -461,7 +461,9 @@ class Told:
             RouteShown(source="ethereum", target="gamma", direction="deposit"),
         )
 
-    async def incidents(self, *, open_only: bool, since: int) -> tuple[IncidentShown, ...]:
+    async def incidents(
+        self, *, open_only: bool, since: int, ended_max: int = 1_000
+    ) -> tuple[IncidentShown, ...]:
         return tuple(i for i in self.all_incidents if i.resolved is None or not open_only)
 
     async def incident(self, name: str) -> IncidentPage:

@@ -16,6 +16,9 @@ from layerkeep.api.shapes.journeys import Found, JourneyShown, ProofShown
 from layerkeep.api.shapes.messages import MessageFilter, MessagePage, RouteShown, StagePanel
 from layerkeep.api.shapes.overview import GraphShown, Overview, TruthShown
 
+ENDED_MAX = 1_000
+"""Ended incidents in one answer, unless fewer are asked for."""
+
 
 class NotKnown(LookupError):
     """Nothing of this name; `near` is the name nearest to it, if any is near."""
@@ -89,8 +92,10 @@ class Source(Protocol):
     async def batches(self, chain: str, before: int | None, count: int) -> tuple[BatchShown, ...]:
         """Batches of a chain, newest first, from below this height of its parent."""
 
-    async def incidents(self, *, open_only: bool, since: int) -> tuple[IncidentShown, ...]:
-        """Open incidents, the gravest first; behind them those that ended since then."""
+    async def incidents(
+        self, *, open_only: bool, since: int, ended_max: int = ENDED_MAX
+    ) -> tuple[IncidentShown, ...]:
+        """Open incidents, the gravest first; behind them those that ended last since then."""
 
     async def incident(self, name: str) -> IncidentPage:
         """Everything about one incident."""

@@ -38,11 +38,12 @@ def test_incidents__open_and_then_ended__are_listed_in_this_order(tmp_path: Path
         remembered = await answers.incidents(open_only=False, since=START)
         daemon.engine.incidents.recent.clear()
         stored = await answers.incidents(open_only=False, since=START)
+        last = await answers.incidents(open_only=False, since=START, ended_max=0)
         later = await answers.incidents(open_only=False, since=daemon.time)
         none = await answers.incidents(open_only=True, since=0)
-        return name, live, remembered, stored, later, none
+        return name, live, remembered, stored, last, later, none
 
-    name, both, remembered, stored, later, none = with_answers(tmp_path / "s", body)
+    name, both, remembered, stored, last, later, none = with_answers(tmp_path / "s", body)
     live = [each for each in both if each.id == name]
 
     assert (name, "open", "critical", "chain-halted", "chain:l1", "l1", True) == (
@@ -58,6 +59,7 @@ def test_incidents__open_and_then_ended__are_listed_in_this_order(tmp_path: Path
         f"{each.kind} {each.component}" for each in remembered
     ]
     assert remembered == stored
+    assert stored[:1] == last
     assert (name, "resolved", False) == (stored[1].id, stored[1].state, stored[1].pages)
     assert remembered[:1] == later == none
 

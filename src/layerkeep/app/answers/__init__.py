@@ -15,7 +15,7 @@ from layerkeep.api.shapes.incidents import (
 from layerkeep.api.shapes.journeys import Found, JourneyShown, ProofShown
 from layerkeep.api.shapes.messages import MessageFilter, MessagePage, RouteShown, StagePanel
 from layerkeep.api.shapes.overview import GraphShown, Overview, TruthShown
-from layerkeep.api.source import NotKnown
+from layerkeep.api.source import ENDED_MAX, NotKnown
 from layerkeep.app.answers.chains import ChainAnswers
 from layerkeep.app.answers.counters import behind
 from layerkeep.app.answers.drills import drills_file, kept_drills
@@ -196,9 +196,11 @@ class Answers:
         """Batches of a chain, newest first."""
         return await self._posted.batches(self._named(chain).name, before, count)
 
-    async def incidents(self, *, open_only: bool, since: int) -> tuple[IncidentShown, ...]:
-        """Open incidents, the gravest first; behind them those that ended since then."""
-        return await self._incidents.listed(open_only=open_only, since=since)
+    async def incidents(
+        self, *, open_only: bool, since: int, ended_max: int = ENDED_MAX
+    ) -> tuple[IncidentShown, ...]:
+        """Open incidents, the gravest first; behind them those that ended last since then."""
+        return await self._incidents.listed(open_only=open_only, since=since, ended_max=ended_max)
 
     async def incident(self, name: str) -> IncidentPage:
         """Everything about one incident."""

@@ -79,7 +79,7 @@ async def heads_from(store: Store, chain: str, first: int, count: int) -> list[O
     return [_observation(row) for row in await read_rows(store, query)]
 
 
-async def ended_incidents(store: Store, since: int, count: int = 1_000) -> list[IncidentRow]:
+async def ended_incidents(store: Store, since: int, count: int) -> list[IncidentRow]:
     """Incidents that ended at this time or later, the last first."""
     query = select(incidents).where(incidents.c.resolved >= since)
     query = query.order_by(incidents.c.resolved.desc(), incidents.c.id).limit(count)

@@ -22,7 +22,7 @@ ENDED_MAX = 200
 async def page(source: Source, _: Place) -> Page:
     """All that is open, and what ended lately."""
     now = source.now()
-    shown = await source.incidents(open_only=False, since=now - LATELY)
+    shown = await source.incidents(open_only=False, since=now - LATELY, ended_max=ENDED_MAX + 1)
     still = [each for each in shown if is_open(each)]
     ended = [each for each in shown if not is_open(each)]
     graph = await source.graph()

@@ -70,14 +70,15 @@ class IncidentAnswers:
         found = [shown(each, incidents.graph, now) for each in incidents.open.values()]
         return tuple(sorted(found, key=_urgency))
 
-    async def listed(self, *, open_only: bool, since: int) -> tuple[IncidentShown, ...]:
-        """Open incidents; behind them those that ended since then, the last first."""
+    async def listed(
+        self, *, open_only: bool, since: int, ended_max: int
+    ) -> tuple[IncidentShown, ...]:
+        """Open incidents; behind them so many of those that ended since then, the last first."""
         if open_only:
             return self.open()
         incidents, now = self._daemon.engine.incidents, self._daemon.now()
-        ended = {
-            row.id: incident_of(row) for row in await ended_incidents(self._daemon.store, since)
-        }
+        rows = await ended_incidents(self._daemon.store, since, ended_max)
+        ended = {row.id: incident_of(row) for row in rows}
         ended |= {
             each.id: each
             for each in incidents.recent.values()
@@ -89,7 +90,7 @@ class IncidentAnswers:
             if name not in incidents.open
         ]
         found.sort(key=lambda each: (-(each.resolved or each.opened), each.id))
-        return (*self.open(), *found)
+        return (*self.open(), *found[:ended_max])
 
     async def page(self, name: str) -> IncidentPage:
         """Everything about the incident of this id, or the only one whose id begins like this."""
