@@ -3,6 +3,9 @@
 import asyncio
 import json
 import sqlite3
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -72,6 +75,9 @@ def test_verify__of_an_edited_log__names_the_first_place(place):
     found = run("audit", "verify", *place)
     assert 1 == found.exit_code
     assert found.output.startswith("altered at entry 4:")
+    command = Path(sys.executable).with_name("layerkeep")
+    process = subprocess.run([str(command), "audit", "verify", *map(str, place)], check=False)
+    assert 1 == process.returncode, "what a shell sees"
     told = json.loads(run("audit", "verify", "--json", *place).output)
     assert (False, "altered", 4) == (told["ok"], told["broken"]["kind"], told["broken"]["id"])
 

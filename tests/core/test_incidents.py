@@ -758,7 +758,8 @@ def test_restart__what_nothing_takes_back_and_its_proof_left__is_over() -> None:
     fresh.now = desk.now
     fresh.incidents.restore([stored(desk.only())])
     fresh.take(overdue(1))
-    fresh.wait(CONFIRM_WITHIN)
+    assert forged.id in fresh.only().members, "its cause may be told first"
+    fresh.wait(SETTLE)
     assert [overdue(1).id] == list(fresh.only().members)
 
 

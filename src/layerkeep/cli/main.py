@@ -48,9 +48,8 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; exit code 1 when the world fails us, 2 when the operator must act."""
     try:
-        cli(standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        code = cli(standalone_mode=False)  # an exit asked for by a command is returned
+        sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
         error.show()
         sys.exit(2)

@@ -124,8 +124,8 @@ class Incidents:
     def restore(self, incidents: Iterable[Incident], proven: Collection[str] = ()) -> None:
         """Put back what was known before a restart, open incidents and those resolved lately.
 
-        Members that are not told again for a while ended in between, but for `proven` ones: the ids
-        of irrevocable problems whose proof still stands, though what it is about was let go.
+        Members that are not told again for a while ended in between. Irrevocable ones, by their
+        ids, stand as long as they are `proven`: else they are over once their cause could be told.
         """
         known = sorted(incidents, key=lambda each: (each.resolved_at or 0, each.opened, each.id))
         for incident in known:
@@ -163,6 +163,7 @@ class Incidents:
     def _arm(self, now: Timestamp) -> None:
         if not self._is_armed:
             self._is_armed = True
+            self._timers.add(now + self.patience.settle, "unproven")
             self._timers.add(now + self.patience.confirm_within, "confirm")
 
     def _raise(self, problem: Problem, now: Timestamp) -> None:
@@ -341,9 +342,10 @@ class Incidents:
             self._on_hold(subject, now)
         elif name == "gone":
             self._on_gone(subject, now)
-        elif name == "confirm":
+        elif name in ("unproven", "confirm"):
             for each in sorted(self._unconfirmed):
-                self._clear(each, now)
+                if name == "confirm" or self.causes.nodes[each].problem.irrevocable:
+                    self._clear(each, now)
         elif incident is None:
             return
         elif name == "settle" and incident.settles is not None and incident.settles <= now:
