@@ -46,6 +46,17 @@ def test_command__with_bad_input__says_what_is_wrong(tmp_path, words, said):
     assert 2 == result.returncode
 
 
+def test_drill__without_the_devnets_contracts__says_what_to_run(tmp_path, monkeypatch):
+    """No traceback: what is missing, where it was looked for, and the command that brings it."""
+    monkeypatch.setenv("LAYERKEEP_NODE_MODULES", str(tmp_path / "none"))
+
+    result = run("drill", "sequencer-stopped", cwd=tmp_path)
+
+    assert f"not installed in {tmp_path / 'none'}: run `make setup` first" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert 2 == result.returncode
+
+
 def test_replay__of_no_receipt__names_the_file_and_what_was_expected(tmp_path):
     """A file without receipts is an operator's mistake, told as such."""
     path = tmp_path / "empty.json"

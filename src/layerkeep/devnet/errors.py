@@ -3,7 +3,7 @@
 from layerkeep.core.errors import OperatorError, OutsideError
 
 
-class DevnetError(Exception):
+class DevnetError(OperatorError):
     """The devnet cannot be built or kept running; the text says what the human can do."""
 
 
