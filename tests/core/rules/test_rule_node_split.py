@@ -1,5 +1,7 @@
 """node_split: nodes with different blocks at one height."""
 
+from dataclasses import replace
+
 from grounds import L1, L3, LAYERS, START, scene, silent
 
 from layerkeep.core.facts import NodeState
@@ -27,6 +29,14 @@ def begun():
     made = scene(NODE_SPLIT)
     look(made, "0xa", "0xa", "0xa")
     return made
+
+
+def test_node_split__of_two_nodes__is_looked_at_from_the_start():
+    """Two are enough to part; one alone has nobody to differ from."""
+    for count, lacks in ((2, "nobody answers for l1"), (1, "")):
+        few = dict(list(LAYERS[L1].upstreams.items())[:count])
+        made = scene(NODE_SPLIT, layers={**LAYERS, L1: replace(LAYERS[L1], upstreams=few)})
+        assert lacks == made.lacks(NODE_SPLIT, "l1")
 
 
 def test_node_split__once__may_be_a_race():

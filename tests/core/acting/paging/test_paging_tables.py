@@ -2,7 +2,7 @@
 
 import pytest
 
-from layerkeep.core.acting.paging.model import Channel, Hours, Level
+from layerkeep.core.acting.paging.model import Channel, Heartbeat, Hours, Level
 from layerkeep.core.adapter import Adapter
 from layerkeep.core.errors import TopologyError
 from layerkeep.core.topology.parse import read_topology
@@ -51,6 +51,13 @@ def test_paging__as_declared__is_read():
         found.team,
         found.link,
     )
+
+
+def test_heartbeat__as_declared__is_read():
+    """To an outside address, so often; none where none is declared and nobody listens."""
+    told = read(paging=GOOD["paging"] | {"heartbeat": {"url": "https://x.example", "every": "9s"}})
+    assert Heartbeat("https://x.example", 9_000) == told.heartbeat
+    assert read().heartbeat is None
 
 
 @pytest.mark.parametrize(
