@@ -270,6 +270,45 @@ def test_gone__comes_back__is_as_old_as_it_was() -> None:
     assert "sequencer-down sequencer:l2" == found.nodes[overdue(1).id].root
 
 
+def stalled_in_an_outage() -> Causes:
+    """Batches stalled while the sequencer was down; both are over."""
+    found = causes(down(), problem("batches-stalled", "batcher:l2", since=MINUTE))
+    for name in (down().id, problem("batches-stalled", "batcher:l2").id):
+        found.clear(name, Timestamp(T0 + 10 * MINUTE))
+        found.settle()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("since", "root"),
+    [
+        (9 * MINUTE, "sequencer-down sequencer:l2"),
+        (20 * MINUTE, "batches-stalled batcher:l2"),
+    ],
+    ids=["the same", "anew"],
+)
+def test_gone__comes_back__follows_from_what_ended_only_if_it_began_before(since, root) -> None:
+    """A batcher that stops minutes after an outage has a cause of its own."""
+    found = stalled_in_an_outage()
+    again = problem("batches-stalled", "batcher:l2", since=since)
+    found.put(again, Timestamp(T0 + 20 * MINUTE), again.since)
+    found.settle()
+
+    assert root == found.nodes[again.id].root
+
+
+def test_gone__began_anew__may_follow_from_what_came_since() -> None:
+    """Its first time was told long before this cause began; that is no reason not to name it."""
+    found = stalled_in_an_outage()
+    broke = problem("funds-out", "batcher:l2", since=HOUR)
+    again = problem("batches-stalled", "batcher:l2", since=HOUR + MINUTE)
+    for each in (broke, again):
+        found.put(each, Timestamp(T0 + HOUR + 2 * MINUTE), each.since)
+        found.settle()
+
+    assert "funds-out batcher:l2" == found.nodes[again.id].root
+
+
 def test_work__for_twice_as_many_dependents__is_twice_as_much() -> None:
     """Nothing is looked at more than a few times, in whatever order and step they come."""
 

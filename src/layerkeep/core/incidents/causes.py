@@ -120,7 +120,10 @@ class Causes:
         self._order: list[tuple[int, int, Key]] = []
 
     def put(self, problem: Problem, raised: Timestamp, since: Timestamp) -> Node:
-        """The problem is current; what is known already stays as old as it was."""
+        """The problem is current; what is known already stays as old as it was.
+
+        What began anew after it had ended may now follow from something else than before.
+        """
         key, name = key_of(problem), problem.id
         group = self._groups.get(key) or self._new_group(key, problem)
         node = self.nodes.get(name)
@@ -134,6 +137,8 @@ class Causes:
         if node is group.ghost:
             group.ghost = None
         group.nodes[name] = node
+        if node.gone is not None and since > node.gone:
+            node.raised = raised
         node.problem, node.since, node.gone = problem, min(node.since, since), None
         if not node.is_note:
             heapq.heappush(group.by_age, (node.since, name))
@@ -322,7 +327,8 @@ class Causes:
 def _was_there(cause: _Candidate, node: Node) -> bool:
     """True unless what may be the cause had ended before its symptom could be held up by it."""
     exposed = node.problem.exposed
-    began = node.since if exposed is None else min(node.since, exposed)
+    began = node.problem.since  # of this spell: as a cause it is as old as its first
+    began = began if exposed is None else min(began, exposed)
     return cause.ended is None or began <= cause.ended
 
 
