@@ -13,6 +13,7 @@ from typing import Any
 
 from layerkeep.core.keccak import keccak_hex
 from layerkeep.devnet.node import Anvil, NodeError
+from layerkeep.devnet.rollback import roll_back
 
 HISTORY_MAX = 4000  # blocks a healed replica can be fed again
 IDLE_S = 0.2
@@ -116,7 +117,7 @@ class Replica:
                 return
             depth = await height(self.node) - self.diverged_at + 1
             if depth > 0:
-                await self.node.rpc("anvil_rollback", depth)
+                await roll_back(self.node, depth)
             start, self.diverged_at = self.diverged_at, None
             self._jobs.clear()
             for job in history:
@@ -137,7 +138,7 @@ class Replica:
         if job.raws is None:
             depth = await height(self.node) - job.number
             if depth > 0:
-                await self.node.rpc("anvil_rollback", depth)
+                await roll_back(self.node, depth)
             return
         raws = job.raws[:1] if self.forked else job.raws
         interval_s = job.interval_s + (1 if self.forked else 0)
@@ -191,7 +192,7 @@ class Builder:
     async def rollback(self, blocks: int) -> int:
         """Takes the last `blocks` off the chain; answers the height that is left."""
         async with self.lock:
-            await self.node.rpc("anvil_rollback", blocks)
+            await roll_back(self.node, blocks)
             left = await height(self.node)
         while self.history and self.history[-1].number > left:
             self.history.pop()
