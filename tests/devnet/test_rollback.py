@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from layerkeep.devnet.l2.builder import height
-from layerkeep.devnet.node import Anvil, free_port
+from layerkeep.devnet.node import Anvil, free_port, roll_back
 from layerkeep.devnet.nodes import COMMON_ARGS
-from layerkeep.devnet.rollback import roll_back
 
 pytestmark = pytest.mark.devnet
 

@@ -7,6 +7,7 @@ and the next start sweeps the roots of pids that are no more.
 
 import asyncio
 import ctypes
+import gzip
 import os
 import shutil
 import signal
@@ -27,6 +28,14 @@ from layerkeep.devnet.errors import DevnetError
 START_S_MAX = 15.0  # an idle machine needs 0.05 s; a loaded one far more
 STOP_S_MAX = 3.0  # after which a node that ignores SIGTERM is killed
 CALL_S_MAX = 30.0
+IN_MEMORY = 8
+"""States that a node surely has in memory."""
+
+NO_CODE = "0x"
+
+CALLS_MAX = 200
+"""Calls in one batch."""
+
 ROOT_PREFIX = "layerkeep-devnet-"
 PR_SET_PDEATHSIG = 1
 
@@ -138,6 +147,35 @@ class Anvil:
             else:
                 return
         raise DevnetError(f"{self.name} did not answer within {START_S_MAX:.0f} s")
+
+
+async def roll_back(node: Anvil, depth: int) -> None:
+    """The last `depth` blocks are gone; the state is that of the block before them, with all code.
+
+    By itself the node restores older states, which it has on disk, without the code of their
+    contracts: every call to them succeeds then, and does nothing. NodeError if it refuses.
+    """
+    codes = await _codes(node, depth) if depth >= IN_MEMORY else {}
+    await node.rpc("anvil_rollback", depth)
+    left = await _each(node, "eth_getCode", [(address, "latest") for address in codes])
+    lost = [each for each, code in zip(codes.items(), left, strict=True) if code == NO_CODE]
+    await _each(node, "anvil_setCode", lost)
+
+
+async def _codes(node: Anvil, depth: int) -> dict[str, str]:
+    """The code of every contract that is there `depth` blocks below the head."""
+    block = hex(int(await node.rpc("eth_blockNumber"), 16) - depth)
+    dumped = gzip.decompress(bytes.fromhex((await node.rpc("anvil_dumpState"))[2:]))
+    accounts: dict[str, Any] = msgspec.json.decode(dumped)["accounts"]
+    contracts = [name for name, each in accounts.items() if each["code"] != NO_CODE]
+    found = await _each(node, "eth_getCode", [(name, block) for name in contracts])
+    return {name: code for name, code in zip(contracts, found, strict=True) if code != NO_CODE}
+
+
+async def _each(node: Anvil, method: str, calls: list[tuple[str, str]]) -> list[Any]:
+    """The answers to one method, asked in parts."""
+    parts = [calls[first : first + CALLS_MAX] for first in range(0, len(calls), CALLS_MAX)]
+    return [answer for part in parts for answer in await node.batch([(method, c) for c in part])]
 
 
 def binary() -> Path:

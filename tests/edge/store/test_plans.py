@@ -59,7 +59,7 @@ def test_query__on_large_tables__uses_an_index(with_store, act):
             "named": lambda: named_facts(store),
             "write": lambda: write(recorder),
             "prune": lambda: prune(store, Timestamp(recorder.world.now - HOUR)),
-            "ended": lambda: ended_incidents(store, recorder.world.now - HOUR),
+            "ended": lambda: ended_incidents(store, recorder.world.now - HOUR, 1_000),
         }
         with plans(store) as found:
             await acts[act]()

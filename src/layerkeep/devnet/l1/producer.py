@@ -7,8 +7,7 @@ from typing import Any
 
 from layerkeep.devnet.actor import Actor
 from layerkeep.devnet.errors import DevnetError
-from layerkeep.devnet.node import Anvil, NodeError
-from layerkeep.devnet.rollback import IN_MEMORY, roll_back
+from layerkeep.devnet.node import IN_MEMORY, Anvil, NodeError, roll_back
 
 POLL_S = 0.02
 BLOCKS_TO_SAFETY = 4  # one epoch of as many slots

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from layerkeep.core.keccak import keccak_hex
-from layerkeep.devnet.node import Anvil, NodeError
-from layerkeep.devnet.rollback import roll_back
+from layerkeep.devnet.node import Anvil, NodeError, roll_back
 
 HISTORY_MAX = 4000  # blocks a healed replica can be fed again
 IDLE_S = 0.2
