@@ -7,7 +7,7 @@ from typing import Any
 
 from layerkeep.devnet.actor import Actor
 from layerkeep.devnet.errors import DevnetError
-from layerkeep.devnet.node import IN_MEMORY, Anvil, NodeError, roll_back
+from layerkeep.devnet.node import Anvil, NodeError
 
 POLL_S = 0.02
 BLOCKS_TO_SAFETY = 4  # one epoch of as many slots
@@ -87,19 +87,11 @@ class L1Producer(Actor):
             replaced = await self._last_blocks(depth)
             hashes = [tx_hash for block in replaced for tx_hash in block["transactions"]]
             raws = await self._raw(hashes) if keep else []
-            await self._replace(depth, raws)
+            extra = min(1, depth - 1)
+            await self.node.rpc("anvil_reorg", depth, [[raw, extra] for raw in raws])
             canonical = await self._last_blocks(depth)
         present = {tx_hash for block in canonical for tx_hash in block["transactions"]}
         return [tx_hash for tx_hash in hashes if tx_hash not in present]
-
-    async def _replace(self, depth: int, raws: list[str]) -> None:
-        """As many other blocks; the node loses all code where it goes back far by itself."""
-        near = min(depth, IN_MEMORY - 1)
-        if near < depth:
-            await roll_back(self.node, depth)
-            await self.node.batch([("evm_mine", ())] * depth)
-        extra = min(1, near - 1)
-        await self.node.rpc("anvil_reorg", near, [[raw, extra] for raw in raws])
 
     async def _last_blocks(self, depth: int) -> list[dict[str, Any]]:
         head = int(await self.node.rpc("eth_blockNumber"), 16)
