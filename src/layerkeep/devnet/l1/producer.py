@@ -1,16 +1,18 @@
 """Makes L1 blocks on the beat of the wall clock, and takes them back on demand."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from layerkeep.devnet.actor import Actor
 from layerkeep.devnet.errors import DevnetError
-from layerkeep.devnet.node import Anvil, NodeError
+from layerkeep.devnet.node import Anvil, NodeError, roll_back
 
 POLL_S = 0.02
 BLOCKS_TO_SAFETY = 4  # one epoch of as many slots
+FIRST_PROPOSER = 0xB10C0000  # of the blocks after a reorg; each reorg brings the next one
 
 
 def _pays_no_tip(tx: Mapping[str, Any]) -> bool:
@@ -32,6 +34,7 @@ class L1Producer(Actor):
         self._settle(floor)
         self.lock = asyncio.Lock()
         self._beat = int(time.time() / block_s)
+        self._reorgs = 0
 
     async def step(self) -> None:
         """Mines if the next beat has come; beats missed while halted are not made up for."""
@@ -78,7 +81,7 @@ class L1Producer(Actor):
     async def reorg(self, depth: int, *, keep: bool) -> list[str]:
         """Replaces the last `depth` blocks; answers the hashes of the transactions that left.
 
-        With `keep` their transactions come back in the first new block, else they are gone.
+        With `keep` their transactions come back in the second new block, else they are gone.
         """
         async with self.lock:
             deepest = int(await self.node.rpc("eth_blockNumber"), 16) - self.floor
@@ -87,11 +90,27 @@ class L1Producer(Actor):
             replaced = await self._last_blocks(depth)
             hashes = [tx_hash for block in replaced for tx_hash in block["transactions"]]
             raws = await self._raw(hashes) if keep else []
-            extra = min(1, depth - 1)
-            await self.node.rpc("anvil_reorg", depth, [[raw, extra] for raw in raws])
+            await self._replace(replaced, raws)
             canonical = await self._last_blocks(depth)
         present = {tx_hash for block in canonical for tx_hash in block["transactions"]}
         return [tx_hash for tx_hash in hashes if tx_hash not in present]
+
+    async def _replace(self, blocks: list[dict[str, Any]], raws: list[str]) -> None:
+        """As many other blocks, none like the one it replaces: another proposer is paid."""
+        await roll_back(self.node, len(blocks))
+        self._reorgs += 1
+        await self.node.rpc("anvil_setCoinbase", f"0x{FIRST_PROPOSER + self._reorgs:040x}")
+        for at, block in enumerate(blocks):
+            if at == min(1, len(blocks) - 1):
+                await self._send(raws)
+            await self.node.rpc("evm_setNextBlockTimestamp", int(block["timestamp"], 16))
+            await self.node.rpc("evm_mine")
+
+    async def _send(self, raws: list[str]) -> None:
+        """What the node refuses now is gone."""
+        for raw in raws:
+            with contextlib.suppress(NodeError):
+                await self.node.rpc("eth_sendRawTransaction", raw)
 
     async def _last_blocks(self, depth: int) -> list[dict[str, Any]]:
         head = int(await self.node.rpc("eth_blockNumber"), 16)

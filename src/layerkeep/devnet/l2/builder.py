@@ -137,7 +137,7 @@ class Replica:
         if job.raws is None:
             depth = await height(self.node) - job.number
             if depth > 0:
-                await self.node.rpc("anvil_rollback", depth)
+                await roll_back(self.node, depth)
             return
         raws = job.raws[:1] if self.forked else job.raws
         interval_s = job.interval_s + (1 if self.forked else 0)
@@ -191,7 +191,7 @@ class Builder:
     async def rollback(self, blocks: int) -> int:
         """Takes the last `blocks` off the chain; answers the height that is left."""
         async with self.lock:
-            await self.node.rpc("anvil_rollback", blocks)
+            await roll_back(self.node, blocks)
             left = await height(self.node)
         while self.history and self.history[-1].number > left:
             self.history.pop()
