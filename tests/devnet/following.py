@@ -18,6 +18,7 @@ from sqlalchemy import event
 from layerkeep.app.daemon import Daemon, Network
 from layerkeep.app.settings import Settings
 from layerkeep.app.stories import believed
+from layerkeep.core.asks import FIRST_WAIT
 from layerkeep.core.facts import Fact
 from layerkeep.core.journeys import previous
 from layerkeep.core.topology import Topology
@@ -33,7 +34,10 @@ COMMAND = Path(sys.executable).with_name("layerkeep")
 LAYERS = ("l1", "l2", "l3")
 ADAPTERS = load_adapters()
 QUIET_S = 2.5
-"""A follower that learned nothing for so long has been told everything: questions come sooner."""
+"""A follower that learned nothing for so long has been told everything, if nothing is asked anew."""
+
+GIVEN_UP = 8 * FIRST_WAIT
+"""A question that was put three times in vain waits so long before it is put again."""
 
 
 def seconds(default: float) -> float:
@@ -152,13 +156,18 @@ class Watch:
 
         await until(is_there, timeout_s, told)
 
+    def is_asking_anew(self) -> bool:
+        """True if a question had no answer at first and comes again soon: it is early to end."""
+        waits = [each.wait for each in self.daemon.engine.asks.open.values()]
+        return any(FIRST_WAIT < wait < GIVEN_UP for wait in waits)
+
     async def told_everything(self, system: System) -> None:
-        """Every chain that stands still is read, and no answer came any more for a while."""
+        """Every chain that stands still is read, and no answer came or is due for a while."""
         await self.at_heads(system)
         before, since = -1, time.monotonic()
         while time.monotonic() - since < QUIET_S:
             now = self.daemon.projection.last_seq
-            if now != before:
+            if now != before or self.is_asking_anew():
                 before, since = now, time.monotonic()
             await asyncio.sleep(0.1)
         await self.daemon.write_rows()

@@ -26,7 +26,8 @@ from layerkeep.core.follower import (
     Waiting,
     point_of,
 )
-from layerkeep.core.units import MINUTE, SECOND, ChainName, Height, Timestamp
+from layerkeep.core.rules.rule import NEAR
+from layerkeep.core.units import SECOND, ChainName, Height, Timestamp
 from layerkeep.edge.follow import Blind, Follow, Seeing
 from layerkeep.edge.rpc.pool import Pool
 from layerkeep.edge.rpc.wire import Reply
@@ -34,12 +35,6 @@ from layerkeep.edge.store.records import BlockRow, Cursor, Entry
 
 if TYPE_CHECKING:
     from layerkeep.app.daemon import Daemon
-
-NEAR = 64
-"""Questions are put only this near to the newest block: nodes keep the state of 128 blocks."""
-
-LOST_AFTER = MINUTE
-"""A question under way that nobody answered for this long may be put again."""
 
 
 class ChainFeed:
@@ -58,7 +53,7 @@ class ChainFeed:
         self.refusals: dict[str, int] = {}
         self._observing = Observing(follower, daemon.layers[self.chain].poll_every)
         self._held: dict[str, Ask] = {}
-        self._asked: dict[str, int] = {}
+        self._asked: set[str] = set()
         self._answers = AnswerReader(daemon.dispatch, follower)
         self._witnesses = Witnesses(pool, daemon.stop)
         self._tellers = Tellers()
@@ -95,27 +90,29 @@ class ChainFeed:
         self._release_held()
 
     def put(self, ask: Ask) -> None:
-        """Put a question with the next round, once we are near the newest block."""
-        if self.progress.behind > NEAR or self.follower.heads.latest is None:
+        """Put a question with the next round, once we see the newest block and are near it."""
+        if self.blind or self.progress.behind > NEAR or self.follower.heads.latest is None:
             self._held[ask.id] = ask
             return
-        now = self.daemon.now()
-        if now - self._asked.get(ask.id, 0) < LOST_AFTER:
+        if ask.id in self._asked:
             return
         put = PutAsk(ask, self.follower.cursor)
         heard = self.daemon.engine.asks.heard(ask.id)
         if heard:
             self._ask_others(put, heard)
             return
-        self._asked[ask.id] = now
+        self._asked.add(ask.id)
 
         async def on_replies(replies: Sequence[Reply], via: str) -> None:
-            self._asked.pop(ask.id, None)
+            self._asked.discard(ask.id)
             await self._answered(put, replies, via)
             if ask.witnesses > 1:
                 self._ask_others(put, self.daemon.engine.asks.heard(ask.id) | {via})
 
-        self.follow.enqueue(put.calls(self.daemon.dispatch), on_replies)
+        def on_dropped() -> None:
+            self._asked.discard(ask.id)
+
+        self.follow.enqueue(put.calls(self.daemon.dispatch), on_replies, on_dropped)
 
     def _ask_others(self, put: PutAsk, known: Collection[str]) -> None:
         """Put a question to as many upstreams besides these as it wants witnesses in all."""
@@ -252,7 +249,7 @@ class ChainFeed:
             self.daemon.carry_out([PutQuestion(ask)])
 
     def _release_held(self) -> None:
-        if self._held and self.progress.behind <= NEAR:
+        if self._held and not self.blind and self.progress.behind <= NEAR:
             held, self._held = self._held, {}
             for ask in held.values():
                 self.put(ask)

@@ -50,6 +50,9 @@ OnOutcome = Callable[[Outcome | Blind | Seeing], Awaitable[None]]
 OnReplies = Callable[[Sequence[Reply], str], Awaitable[None]]
 """Takes the replies to calls that rode along, in order, and the name of who replied."""
 
+OnDropped = Callable[[], None]
+"""Told that calls which rode along in vain too often are not put any more."""
+
 
 @dataclass(slots=True)
 class Rider:
@@ -57,6 +60,7 @@ class Rider:
 
     calls: tuple[Call, ...]
     on_replies: OnReplies
+    on_dropped: OnDropped
     tries: int = 0
 
 
@@ -87,10 +91,12 @@ class Follow:
         self._is_blind = False
         self._retry_at = Timestamp(0)
 
-    def enqueue(self, calls: Sequence[Call], on_replies: OnReplies) -> None:
-        """Let calls ride along; `on_replies` is awaited with their replies."""
+    def enqueue(
+        self, calls: Sequence[Call], on_replies: OnReplies, on_dropped: OnDropped = lambda: None
+    ) -> None:
+        """Let calls ride along; `on_replies` is awaited with their replies, or they are dropped."""
         assert 0 < len(calls) <= RIDERS_MAX, "calls that ride together fit into one round"
-        self._riders.append(Rider(tuple(calls), on_replies))
+        self._riders.append(Rider(tuple(calls), on_replies, on_dropped))
 
     @property
     def seen_at(self) -> Timestamp:
@@ -131,9 +137,7 @@ class Follow:
             answered = await self._pool.ask(build)
             given = self._read(asked[answered.client.name], answered, len(extra))
         except RpcError as error:
-            self._riders.extendleft(
-                rider for rider in reversed(riders) if rider.tries < RIDER_TRIES
-            )
+            self._board_again(riders)
             await self._fail(error)
             return
         await self._succeed(given)
@@ -160,6 +164,14 @@ class Follow:
             places -= len(rider.calls)
             riders.append(rider)
         return riders
+
+    def _board_again(self, riders: Sequence[Rider]) -> None:
+        """The round failed: who rode along is first in the next, unless it failed too often."""
+        for rider in reversed(riders):
+            if rider.tries < RIDER_TRIES:
+                self._riders.appendleft(rider)
+            else:
+                rider.on_dropped()
 
     async def _alight(self, riders: Sequence[Rider], answered: Answered) -> None:
         replies = answered.replies[len(answered.replies) - sum(len(r.calls) for r in riders) :]

@@ -13,10 +13,16 @@ from layerkeep.core.network.layers import Layer, Layers
 from layerkeep.core.network.sightings import Sightings
 from layerkeep.core.outlook import Experience, Outlook, Terms, outlook
 from layerkeep.core.rules.problems import Problem, Verdict
-from layerkeep.core.units import Duration, Timestamp
+from layerkeep.core.units import ChainName, Duration, Timestamp
 from layerkeep.core.view import View
 
 NEVER = Timestamp(0)
+
+NEAR = 64
+"""Questions are put only this near to the newest block: nodes keep the state of 128 blocks."""
+
+CATCHING_UP = 3
+"""Polls: one sees the chain, the next carries the questions, one to spare."""
 
 
 @dataclass(slots=True)
@@ -56,6 +62,15 @@ class Ground:
         if seen is None or most is None:
             return Timestamp(0)
         return seen if now - seen > most else None
+
+    def is_behind(self, chain: str) -> bool:
+        """True while much of a chain is still to be read: questions wait for the end of it."""
+        told = self.sightings.progress.told.get(chain)
+        return told is not None and told.latest - self.sightings.progress.read[chain] > NEAR
+
+    def catching_up(self, chain: str) -> Duration:
+        """So soon after a chain is seen again, what is asked about it has been answered anew."""
+        return Duration(CATCHING_UP * self.layers[ChainName(chain)].poll_every)
 
     def lasting(self, problem: Problem) -> Problem:
         """The problem as it stands already, unless a person would want to know what has changed.

@@ -8,7 +8,7 @@ import msgspec
 
 from layerkeep.core.facts import Fact, Statement
 from layerkeep.core.rules.problems import Problem, Verdict
-from layerkeep.core.rules.rule import Ground, Rule
+from layerkeep.core.rules.rule import NEVER, Ground, Rule
 from layerkeep.core.units import Duration, Timestamp
 
 Spot = tuple[str, str]
@@ -53,6 +53,7 @@ class Watch:
         self._of_messages = [rule for rule in self.rules.values() if rule.of_messages]
         self._due: list[tuple[Timestamp, Spot]] = []
         self._planned: dict[Spot, Timestamp] = {}
+        self._returns: dict[str, Timestamp] = {}
         self._calm: dict[str, set[str]] = {name: set() for name in self.rules}
         for rule in self.rules.values():
             for says in rule.wakes:
@@ -158,9 +159,29 @@ class Watch:
 
     def _verdict(self, rule: Rule, subject: str, now: Timestamp) -> Verdict:
         for chain in rule.needs(self.ground, subject):
-            if self.ground.blind_since(chain, now) is not None:
-                return Verdict(Timestamp(now + LOOK_AGAIN), lacks=f"nobody answers for {chain}")
+            unseen = self._unseen(chain, now)
+            if unseen is not None:
+                return unseen
         return rule.review(self.ground, subject, now)
+
+    def _unseen(self, chain: str, now: Timestamp) -> Verdict | None:
+        """Why nothing can be judged that needs a chain: nobody answers, or nobody did until now.
+
+        What was known then may be long over, and a clock alone would make trouble of it.
+        """
+        if self.ground.blind_since(chain, now) is not None:
+            if self.ground.sightings.heard(chain) is not None:
+                self._returns[chain] = NEVER
+            return Verdict(Timestamp(now + LOOK_AGAIN), lacks=f"nobody answers for {chain}")
+        returned = self._returns.get(chain)
+        if returned is None:
+            return None
+        if returned == NEVER or self.ground.is_behind(chain):
+            returned = self._returns[chain] = Timestamp(now + self.ground.catching_up(chain))
+        if now < returned:
+            return Verdict(returned, lacks=f"{chain} was unseen until now and is asked anew")
+        del self._returns[chain]
+        return None
 
     def _compare(
         self, before: tuple[Problem, ...], after: tuple[Problem, ...], changes: Changes
