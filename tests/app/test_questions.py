@@ -13,8 +13,10 @@ from layerkeep.core.asks import Asks
 from layerkeep.core.dispatch import Dispatch
 from layerkeep.core.facts import AFTER_LOGS, Ask, Measured
 from layerkeep.core.follower import Follower, FollowPlan, LogFilter, Point
+from layerkeep.core.follower.head_watch import Heads
 from layerkeep.core.units import ChainName, Duration, Height, Timestamp
 from layerkeep.core.view import View
+from layerkeep.edge.follow import Blind, Seeing
 from layerkeep.edge.rpc.wire import Reply
 
 L1, L2 = ChainName("l1"), ChainName("l2")
@@ -195,10 +197,10 @@ def test_receipt__below_the_window__needs_its_header_first():
     assert 4000 == fact.anchor.time
 
 
-@pytest.mark.parametrize("gone", [False, True])
-def test_answer__to_what_nobody_asks_any_more__is_not_believed(gone):
-    """What asked left its chain while the answer was under way; a liar may have told it."""
-    read, entries = reader(), []
+def fed(entries):
+    """A feed that nobody drives, and the daemon it would tell of entries."""
+    read = reader()
+    read.follower._watch.heads = Heads(SimpleNamespace(height=Height(12)))
 
     async def believed(entry):
         entries.append(entry)
@@ -210,8 +212,16 @@ def test_answer__to_what_nobody_asks_any_more__is_not_believed(gone):
         stop=asyncio.Event(),
         now=lambda: Timestamp(13_000),
         log_and_believe=believed,
+        log=SimpleNamespace(error=lambda *_, **__: None, info=lambda *_, **__: None),
     )
-    feed = ChainFeed(daemon, read.follower, SimpleNamespace(clients=()), 0)
+    return ChainFeed(daemon, read.follower, SimpleNamespace(clients=()), 0), daemon
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_answer__to_what_nobody_asks_any_more__is_not_believed(gone):
+    """What asked left its chain while the answer was under way; a liar may have told it."""
+    entries = []
+    feed, daemon = fed(entries)
     daemon.engine.asks.put(ASK, Timestamp(12_000))
     if gone:
         daemon.engine.asks.close(ASK.id)
@@ -220,3 +230,34 @@ def test_answer__to_what_nobody_asks_any_more__is_not_believed(gone):
     asyncio.run(feed._answered(put(), replies, "a"))
 
     assert (0 if gone else 1) == len(entries)
+
+
+def test_question__that_rode_along_in_vain__is_put_again():
+    """Not twice while it is on its way; at once when it comes again after it was dropped."""
+    feed, _ = fed([])
+    riders = []
+    feed.follow.enqueue = lambda *rider: riders.append(rider)
+    feed.put(ASK)
+    feed.put(ASK)
+    assert 1 == len(riders)
+
+    _, _, on_dropped = riders[0]
+    on_dropped()
+    feed.put(ASK)
+
+    assert 2 == len(riders)
+
+
+def test_question__while_nobody_answers__waits_until_somebody_does():
+    """It is not used up on a chain that is blind."""
+    feed, _ = fed([])
+    riders = []
+    feed.follow.enqueue = lambda *rider: riders.append(rider)
+    blind, seeing = Blind(Timestamp(1), "no answer"), Seeing(Timestamp(9))
+
+    asyncio.run(feed.on_outcome(blind))
+    feed.put(ASK)
+    assert [] == riders
+    asyncio.run(feed.on_outcome(seeing))
+
+    assert 1 == len(riders)

@@ -34,7 +34,7 @@ COMMAND = Path(sys.executable).with_name("layerkeep")
 LAYERS = ("l1", "l2", "l3")
 ADAPTERS = load_adapters()
 QUIET_S = 2.5
-"""A follower that learned nothing for so long has been told everything, if nothing is asked anew."""
+"""A follower that learned nothing for so long, and asks nothing anew, has been told everything."""
 
 GIVEN_UP = 8 * FIRST_WAIT
 """A question that was put three times in vain waits so long before it is put again."""

@@ -277,6 +277,33 @@ def test_follow__riders__share_the_requests() -> None:
     run(main)
 
 
+def test_follow__rider_that_failed_too_often__is_dropped_and_told() -> None:
+    """Who let calls ride along may ask again later: nothing is lost in silence."""
+
+    async def main() -> None:
+        chain = SimChain(block_time=250)
+        chain.grow(20)
+        answers: list[str] = []
+        dropped: list[str] = []
+
+        async def take(_replies: Sequence[Reply], via: str) -> None:
+            answers.append(via)
+
+        weather = Weather(SimNode(chain), rate=1.0, kinds=("unavailable",))
+        async with weather as server, Running(plan(block_time=250), [server]) as running:
+            call = Call("eth_chainId", ())
+            running.follow.enqueue([call], take, lambda: dropped.append("first"))
+            await running.until(lambda: bool(dropped))
+            assert running.follow.waiting_calls == 0
+            server.rate = 0.0
+            running.follow.enqueue([call], take, lambda: dropped.append("second"))
+            await running.until(lambda: bool(answers))
+
+        assert (["first"], ["node-0"]) == (dropped, answers)
+
+    run(main)
+
+
 def test_find_height__age__finds_the_first_block_since() -> None:
     """The block of a moment is found by its time."""
 

@@ -2,11 +2,22 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import pytest
 
-from layerkeep.core.acting.paging.model import Matter, Notice, Told
+from layerkeep.core.acting.paging.model import (
+    ENDED,
+    OPEN,
+    Hours,
+    Matter,
+    Notice,
+    Paging,
+    Policy,
+    Told,
+)
 from layerkeep.core.acting.paging.pager import Pager
+from layerkeep.core.acting.paging.roster import Rota
 from layerkeep.core.acting.runs import run as journal
 from layerkeep.core.acting.runs.ends import end_run
 from layerkeep.core.acting.runs.record import (
@@ -18,15 +29,17 @@ from layerkeep.core.acting.runs.record import (
     Approval,
     Run,
 )
-from layerkeep.core.units import HOUR, MINUTE, SECOND, Timestamp
+from layerkeep.core.topology import Topology
+from layerkeep.core.units import DAY, HOUR, MINUTE, SECOND, Timestamp
 from layerkeep.edge.runbook_files import load_runbooks
 from layerkeep.sim.ops.simulate import Plan
-from layerkeep.sim.respond import crew, pages, worker
+from layerkeep.sim.respond import crew, pages, reaching, worker
 from layerkeep.sim.respond.outcome import CHECKERS, Response, add_response, misses
 from layerkeep.sim.respond.responded import Responded, respond_seed
 
 SEED = 15
 DAYS = 120
+NOON = Timestamp(20_000 * DAY + 12 * HOUR)
 Patch = Callable[[pytest.MonkeyPatch], None]
 
 
@@ -157,3 +170,35 @@ def test_respond__run_that_never_moves__is_seen(monkeypatch: pytest.MonkeyPatch)
     """A run that is neither carried on nor ended is a miss."""
     monkeypatch.setattr(worker.Worker, "_look", lambda *_: None)
     assert violations(SEED)["ends"] > 0
+
+
+def stretches(rises_at: int, quiet: Hours | None = None) -> list[tuple[str, int, int]]:
+    """When somebody was wanted for a warning from noon on that grew critical and was over at 23."""
+    policy = Policy("calm", (), quiet=quiet)
+    warning = Matter("one", "a b", "core", "calm", "warning", OPEN, NOON)
+    critical = replace(warning, severity="critical")
+    phases = [
+        (NOON, warning),
+        (rises_at, critical),
+        (NOON + 11 * HOUR, replace(critical, state=ENDED)),
+    ]
+    rota = Rota(Topology("one", {}, paging=Paging({}, {"calm": policy}, "calm")))
+    found = reaching._stretches(rota, phases, NOON + 12 * HOUR)
+    return [(each.matter.severity, each.since, each.until) for each in found]
+
+
+def test_stretch__that_grows_critical__goes_on() -> None:
+    """Whoever was called for the warning is not called from the first level on once more."""
+    over = NOON + 11 * HOUR
+
+    assert [("warning", NOON, over)] == stretches(NOON + HOUR)
+    assert [("warning", NOON, over)] == stretches(NOON + HOUR, Hours(22 * 60, 7 * 60, "UTC"))
+
+
+def test_stretch__that_was_hushed_and_grows_critical__begins_anew() -> None:
+    """A warning waits in quiet hours; once it is critical its first level is due."""
+    quiet, rises = Hours(11 * 60, 15 * 60, "UTC"), Timestamp(NOON + 2 * HOUR)
+
+    assert [("warning", NOON, rises), ("critical", rises, NOON + 11 * HOUR)] == stretches(
+        rises, quiet
+    )

@@ -1,8 +1,10 @@
 """actor_stuck: a transaction that waits and is not taken in."""
 
-from grounds import L1, L2, LAYERS, START, limited, scene
+from grounds import L1, L2, LAYERS, START, limited, scene, silent
 
+from layerkeep.core.facts import HeadSeen
 from layerkeep.core.rules.actors.actor_stuck import ACTOR_STUCK
+from layerkeep.core.rules.watch import LOOK_AGAIN
 from layerkeep.core.units import HOUR, MINUTE
 
 LIMIT = 10 * MINUTE + LAYERS[L2].poll_every
@@ -65,6 +67,52 @@ def test_actor_stuck__not_looked_at_for_long__counts_from_when_it_was_seen():
     assert [] == made.kinds
     made.wait(1)
     assert ["nonce-stuck"] == made.kinds
+
+
+def unseen_while_waiting(lasts):
+    """A transaction is seen to wait, then nobody answers for its chain, then all do again."""
+    made = begun()
+    nonces(made, 7, 8)
+    made.nodes(L1, silent("l1-a"), silent("l1-b"), silent("l1-c"))
+    made.wait(lasts)
+    assert [] == made.kinds
+    made.head(L1, 400)
+    made.all_answer(L1, 400)
+    return made
+
+
+def test_actor_stuck__parent_unseen_meanwhile__is_measured_anew_first():
+    """What waited then may be long in a block: only the next measurement tells."""
+    made = unseen_while_waiting(HOUR)
+    made.wait(LOOK_AGAIN)
+    assert [] == made.kinds
+    assert "l1 was unseen until now" in made.lacks(ACTOR_STUCK, "batcher:l2")
+    made.wait(2 * LAYERS[L1].poll_every)
+    nonces(made, 8, 8)
+    made.wait(HOUR)
+    assert [] == made.kinds
+
+
+def test_actor_stuck__still_waits_after_the_parent_was_unseen__is_found():
+    """It is put off for a moment only, and counts from when it was first seen."""
+    made = unseen_while_waiting(HOUR)
+    made.wait(2 * LAYERS[L1].poll_every)
+    nonces(made, 7, 9)
+    made.wait(2 * LAYERS[L1].poll_every)
+    assert START == made.only.since
+
+
+def test_actor_stuck__much_is_unread_after_the_parent_was_unseen__waits_for_the_end_of_it():
+    """Questions are put near the newest block: until then there is no new measurement."""
+    made = unseen_while_waiting(HOUR)
+    for read in (100, 200, 300):
+        made.tell(L1, HeadSeen(400), height=read)
+        made.wait(MINUTE)
+        assert [] == made.kinds
+    made.head(L1, 401)
+    nonces(made, 8, 8)
+    made.wait(HOUR)
+    assert [] == made.kinds
 
 
 def test_actor_stuck__nonce_moves_on__is_fine():

@@ -6,6 +6,7 @@ Runs are held against what the world knows: who said what, what was performed an
 from collections import Counter
 from collections.abc import Iterator
 
+from layerkeep.core.acting.paging.model import ENDED
 from layerkeep.core.acting.runs.record import ALREADY, DONE, STOPPED, SUCCEEDED, UNDONE, Run
 from layerkeep.core.topology.access import ROLES
 from layerkeep.core.units import DAY, duration_text
@@ -102,11 +103,15 @@ def _stuck(run: Responded, each: Run) -> Iterator[Miss]:
 
 
 def _mended(run: Responded, injury: Injury) -> Iterator[Miss]:
-    """A fault that may last, with a runbook that was let act or agreed to, is mended by it."""
+    """A fault that may last, with a runbook that was let act or agreed to, is mended by it.
+
+    One whose incident ended before it, because nothing of it showed any more, nobody tries again.
+    """
     by_itself = injury.undo is nothing_to_undo and not injury.fault.irrevocable
     lasts = not injury.fault.hard_end and not by_itself
     if injury.healed and lasts and injury not in run.clerk.place.hands.mended:
-        answered = [each for each in answers_to(run, injury) if _was_let_act(each)]
+        runs = answers_to(run, injury)
+        answered = [each for each in runs if _was_let_act(each) and _is_told(run, each, injury)]
         if answered:
             words = f"{injury.kind} on {injury.component} {duration_text(injury.began - EPOCH)}"
             states = ", ".join(f"{each.runbook} {each.state}" for each in answered)
@@ -116,6 +121,12 @@ def _mended(run: Responded, injury: Injury) -> Iterator[Miss]:
 def _was_let_act(each: Run) -> bool:
     """True if enough people agreed at once, or the policy did."""
     return any(entry.name == "approved" for entry in each.history)
+
+
+def _is_told(run: Responded, each: Run, injury: Injury) -> bool:
+    """True if the incident of a run went on until the fault was over."""
+    last, matter = run.pages.post.phases[each.incident][-1]
+    return matter.state != ENDED or last >= injury.healed
 
 
 def answers_to(run: Responded, injury: Injury) -> list[Run]:

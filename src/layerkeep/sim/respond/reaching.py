@@ -54,7 +54,7 @@ def misses(run: Responded) -> Iterator[Miss]:
             tries.setdefault(call.matter, []).append(sending)
     for name, phases in post.phases.items():
         yield from _strangers(rota, phases, plans.get(name, []))
-        for stretch in _stretches(paging, phases, end):
+        for stretch in _stretches(rota, phases, end):
             yield from _unreached(
                 (post, rota, paging), stretch, plans.get(name, []), tries.get(name, [])
             )
@@ -81,23 +81,28 @@ def _twice(post: Post) -> Iterator[Miss]:
                 told.setdefault(key, sending)
 
 
-def _stretches(paging: Paging, phases: list[tuple[int, Matter]], end: int) -> Iterator[Stretch]:
-    """When somebody was wanted: from the moment a matter pages until anything about it changes."""
+def _stretches(rota: Rota, phases: list[tuple[int, Matter]], end: int) -> Iterator[Stretch]:
+    """When somebody was wanted: from the moment a matter pages until calls end or begin anew."""
     began: tuple[int, Matter] | None = None
     for time, matter in [*phases, (end, None)]:
-        if began is not None and (matter is None or _is_other(began[1], matter)):
-            policy = paging.policies[began[1].policy or paging.default_policy]
-            yield Stretch(began[1], policy, began[0], time)
+        if began is not None and (matter is None or _is_other(rota, began[1], matter, time)):
+            yield Stretch(began[1], rota.policy(began[1]), began[0], time)
             began = None
         if matter is not None and began is None:
-            policy = paging.policies[matter.policy or paging.default_policy]
-            wanted = matter.state == OPEN and matter.severity in policy.severities
-            began = (time, matter) if wanted else None
+            began = (time, matter) if _is_wanted(rota, matter) else None
 
 
-def _is_other(one: Matter, other: Matter) -> bool:
-    keys = ("state", "episode", "team", "policy", "severity")
-    return any(getattr(one, key) != getattr(other, key) for key in keys)
+def _is_wanted(rota: Rota, matter: Matter) -> bool:
+    return matter.state == OPEN and matter.severity in rota.policy(matter).severities
+
+
+def _is_other(rota: Rota, one: Matter, other: Matter, time: int) -> bool:
+    """True if calls end or begin anew: those under way go on when only the severity changes."""
+    keys = ("state", "episode", "team", "policy")
+    if any(getattr(one, key) != getattr(other, key) for key in keys):
+        return True
+    rises = one.severity != other.severity
+    return not _is_wanted(rota, other) or (rises and _is_hushed(rota, one, time))
 
 
 def _unreached(
@@ -162,11 +167,15 @@ def _ready(rota: Rota, stretch: Stretch) -> int:
 
 def _is_quiet(rota: Rota, stretch: Stretch, start: int, due: int) -> bool:
     """True if quiet hours begin before it is due."""
-    policy = stretch.policy
-    if policy.quiet is None or stretch.matter.severity not in policy.hushed:
-        return False
     times = (*range(start, due, 30 * MINUTE), due)
-    return any(rota.inside(policy.quiet, Timestamp(time)) is not None for time in times)
+    return any(_is_hushed(rota, stretch.matter, time) for time in times)
+
+
+def _is_hushed(rota: Rota, matter: Matter, time: int) -> bool:
+    policy = rota.policy(matter)
+    if policy.quiet is None or matter.severity not in policy.hushed:
+        return False
+    return rota.inside(policy.quiet, Timestamp(time)) is not None
 
 
 def _down(post: Post, since: int, until: int, policy: Policy) -> int:
